@@ -1,0 +1,11 @@
+namespace OciRun.Spec;
+
+/// <summary>An entry of linux.resources.hugepageLimits.</summary>
+public sealed class HugepageLimit
+{
+    /// <summary>As in 2MB.</summary>
+    public string? PageSize { get; set; }
+
+    /// <summary>Bytes.</summary>
+    public ulong Limit { get; set; }
+}

@@ -1,0 +1,11 @@
+namespace OciRun.Spec;
+
+/// <summary>Priority of an interface.</summary>
+public sealed class InterfacePriority
+{
+    /// <summary>Interface.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Priority.</summary>
+    public uint Priority { get; set; }
+}

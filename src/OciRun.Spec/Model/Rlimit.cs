@@ -1,0 +1,14 @@
+namespace OciRun.Spec;
+
+/// <summary>An entry of process.rlimits.</summary>
+public sealed class Rlimit
+{
+    /// <summary>RLIMIT_*.</summary>
+    public string? Type { get; set; }
+
+    /// <summary>Soft limit.</summary>
+    public ulong Soft { get; set; }
+
+    /// <summary>Hard limit.</summary>
+    public ulong Hard { get; set; }
+}

@@ -1,0 +1,38 @@
+/* What C# calls natively (libocirun_native): only what cannot be managed code, because it runs between clone and execve, or before the
+ * managed runtime exists. */
+#ifndef OCIRUN_NATIVE_H
+#define OCIRUN_NATIVE_H
+
+#include <stdint.h>
+
+struct ocirun_spawn {
+    int32_t exe;               /* sealed memfd of the stage */
+    int32_t pidfd;             /* out: CLOEXEC */
+    uint64_t clone_flags;      /* CLONE_NEW*; CLONE_VM|CLONE_VFORK|CLONE_PIDFD are added */
+    int32_t cgroup;            /* descriptor for CLONE_INTO_CGROUP, or -1 */
+    int32_t keep_count;
+    const int32_t *keep;       /* descriptors that lose close-on-exec in the child */
+    const char *const *argv;   /* the environment of the stage is empty */
+};
+
+/* Starts the stage. Returns the pid, or -errno (of clone3, or of execveat: then the child is reaped already). All signals are blocked around
+ * it, 32 and up too; the stage resets them. To be called on the main thread only: PDEATHSIG fires when the spawning thread ends. */
+int32_t ocirun_spawn(struct ocirun_spawn *request);
+
+/* The stage's executable image, linked in. */
+const uint8_t *ocirun_stage_image(uint64_t *size);
+
+/* As it was before our constructor ran: bit n-1 is signal n. The constructor (before the managed runtime starts) opens 0-2 where closed
+ * (/dev/null), sets SIGCHLD to its default, and blocks the signals that a foreground run forwards. */
+uint64_t ocirun_initial_signal_mask(void);
+/* The descriptors from 3 up that were open at start: how many in a row. */
+int32_t ocirun_inherited_descriptors(void);
+/* Gives this thread the mask it started with: verbs that do not forward signals call it first. */
+void ocirun_restore_signal_mask(void);
+
+/* Waits for the container's init (foreground run and exec): forwards every signal but SIGCHLD, SIGPIPE, SIGURG to pid, reaps other children,
+ * until it ends or, with timeout_ms >= 0, the time is over. Returns 1 with the wait status, 0 on time-out, or -errno.
+ * winch: called for SIGWINCH instead of forwarding when tty >= 0: copies the size of the terminal tty to the pty master. */
+int32_t ocirun_wait(int32_t pid, int32_t pidfd, int32_t timeout_ms, int32_t tty, int32_t master, int32_t *status);
+
+#endif
