@@ -29,7 +29,8 @@ export MSBUILDTERMINALLOGGER ?= off
 
 DOTNET := dotnet
 QUIET  := --nologo -v quiet -clp:NoSummary
-MUSL   := $(if $(shell command -v musl-gcc 2>/dev/null),musl-gcc,gcc)
+# musl's own headers first; the kernel's (linux/, asm/) come from Debian's linux-libc-dev.
+STATIC_CC = $(if $(shell command -v musl-gcc 2>/dev/null),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch),gcc)
 CFLAGS_STATIC := -static -O2 -std=gnu11 -Wall -Wextra -Werror
 
 # Source files of the program; a list of their names makes a removed file count as a change as well.
@@ -125,7 +126,7 @@ bundles/%/rootfs/.stamp: artifacts/rootfs.stamp
 
 artifacts/probe/probe: $(wildcard tests/probe/*.c tests/probe/*.h)
 	@mkdir -p artifacts/probe
-	$(MUSL) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)
 
 artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/rootfs.stamp
 	@mkdir -p artifacts/test-rootfs
@@ -135,8 +136,8 @@ artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/rootfs.stamp
 
 artifacts/floor/floor: spec-conformance/floor/floor.c
 	@mkdir -p artifacts/floor
-	$(MUSL) $(CFLAGS_STATIC) -o $@ $<
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $<
 
 artifacts/bench/ocirun-bench: $(wildcard spec-conformance/bench/*.c spec-conformance/bench/*.h)
 	@mkdir -p artifacts/bench
-	$(MUSL) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)
