@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Tmds.Linux;
 
 namespace OciRun.Linux;

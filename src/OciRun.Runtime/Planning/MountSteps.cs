@@ -38,7 +38,7 @@ internal sealed partial class MountSteps
         }
         else if (mount.Type == "cgroup")
         {
-            AddCgroup(options, destination, place);
+            AddCgroup(mount, options, destination, place);
         }
         else if (mount.Type == "sysfs" && !MayMountSysfs)
         {

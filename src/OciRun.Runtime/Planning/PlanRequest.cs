@@ -1,3 +1,5 @@
+using OciRun.Cgroups;
+
 namespace OciRun.Runtime.Planning;
 
 /// <summary>What the command line adds to config.json.</summary>
@@ -21,8 +23,11 @@ internal sealed record PlanRequest(string Id, string Bundle)
     /// <summary>Directory with our notify socket, to be bound at /run/notify (C55); null without NOTIFY_SOCKET.</summary>
     internal string? NotifyDirectory { get; init; }
 
-    /// <summary>How the container sees its cgroup; null where config.json mounts none.</summary>
-    internal Cgroups.CgroupMountPlan? CgroupMounts { get; init; }
+    /// <summary>The machine's cgroups.</summary>
+    internal required CgroupHost CgroupHost { get; init; }
+
+    /// <summary>The container's cgroup, by controller.</summary>
+    internal required IReadOnlyDictionary<string, string> CgroupPaths { get; init; }
 
     /// <summary>The compiled system call filter.</summary>
     internal SeccompStep? Seccomp { get; init; }

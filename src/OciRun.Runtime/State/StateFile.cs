@@ -51,8 +51,8 @@ internal sealed class StateFile
     /// <summary>Absolute paths by controller, "" for cgroup v2.</summary>
     internal Dictionary<string, string> CgroupPaths { get; } = [];
 
-    /// <summary>Directories that existed before the container: never removed by us.</summary>
-    internal List<string> CgroupPreexisting { get; } = [];
+    /// <summary>The directories of the cgroup that we made, or are about to make: delete removes these and no others (S23).</summary>
+    internal List<string> CgroupCreated { get; } = [];
 
     internal Dictionary<string, string> Annotations { get; } = [];
 
@@ -81,8 +81,8 @@ internal sealed class StateFile
             json.WriteBoolean("ownPidNamespace"u8, OwnPidNamespace);
             json.WriteNumber("cgroupDriver"u8, (int)CgroupDriver);
             WriteMap(json, "cgroupPaths"u8, CgroupPaths);
-            json.WriteStartArray("cgroupPreexisting"u8);
-            foreach (string path in CgroupPreexisting)
+            json.WriteStartArray("cgroupCreated"u8);
+            foreach (string path in CgroupCreated)
             {
                 json.WriteStringValue(path);
             }
@@ -143,10 +143,10 @@ internal sealed class StateFile
             case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
             case "annotations": ReadMap(ref json, Annotations); break;
             case "notifySocket": NotifySocket = json.GetString(); break;
-            case "cgroupPreexisting":
+            case "cgroupCreated":
                 while (json.Read() && json.TokenType == JsonTokenType.String)
                 {
-                    CgroupPreexisting.Add(json.GetString()!);
+                    CgroupCreated.Add(json.GetString()!);
                 }
 
                 break;
