@@ -4,6 +4,8 @@
  * order and holds no policy. Every offset is checked before the first step runs. The C# twin of this file is
  * src/OciRun.Runtime/Init/PlanFormat.cs; a test compares the two, number by number.
  *
+ * The stage is started with argv = { any name but "ocirun-wait", the descriptor of the plan in decimal }.
+ *
  * All integers are in host byte order: both ends are the same machine and the same build.
  */
 #ifndef OCIRUN_PLAN_H
@@ -37,11 +39,13 @@ struct plan_step {
 };
 
 /* Flags that every step understands. */
-#define STEP_SKIP_MISSING 0x8000 /* ENOENT and ENOTDIR of this step are not errors; the steps up to the next STEP_END of the group
+#define STEP_SKIP_MISSING 0x8000 /* a path of this step that does not exist (ENOENT, ENOTDIR) is no error; the steps up to the next STEP_END of the group
                                     (n[3] further steps) are skipped with it */
 #define STEP_OPTIONAL     0x4000 /* no errno of this step is an error (a fallback the planner has accepted); reported as WARN when
                                     STEP_WARN is set too */
 #define STEP_WARN         0x2000
+#define STEP_FALLBACK     0x1000 /* runs only when the last STEP_OPTIONAL step failed; else it is skipped, with its n[3] further steps. A
+                                    failed STEP_OPTIONAL step skips its n[3] further steps, too */
 
 enum plan_op {
     /* --- A: the first process. Without a user namespace and without joined pid or time namespaces A itself is the init. --- */
@@ -104,7 +108,7 @@ enum plan_op {
     OP_DOMAINNAME,     /* setdomainname(s[0]) */
     OP_PROC_WRITE,     /* write s[1] to s[0] below the private procfs; "self/" and "thread-self/" are resolved by us */
     OP_READONLY_PATH,  /* s[0] below the root: recursive bind onto itself, read-only */
-    OP_MASK_PATH,      /* s[0]: a file by the device node fd (/dev/null, verified by P's plan), a directory by a read-only tmpfs */
+    OP_MASK_PATH,      /* s[0]: a file by the device node that OP_TREE kept with TREE_KEEP_MASK, a directory by a read-only tmpfs */
     OP_PASSWD,         /* MSG_PASSWD with a descriptor of /etc/passwd (in-root, regular, O_NONBLOCK) or without, wait for MSG_HOME: its text is "HOME=..." for
                           the environment, empty: nothing */
     OP_KEYRING,        /* join session keyring s[0]; ENOSYS and EDQUOT as flags say; u[0]: permission bits to add */
@@ -133,6 +137,8 @@ enum plan_op {
     OP_EXEC,           /* execve of what OP_LOOKUP found: args list s[0] */
     OP_RUN,            /* hooks inside the container's namespaces: execve(s[0], list s[1], list s[2]) as we are; the path is resolved here */
     OP_PAUSE,          /* wait until ctl is closed (a user namespace kept alive for an id mapping), then exit 0 */
+    OP_STATUS_PAGE,    /* plans without OP_AWAIT_START (exec, run): fd is a memfd of 4096 bytes of the parent; from here on a failure goes there (struct
+                          start_status) and not to ctl, since a filter may forbid to send */
 };
 
 /* Flags of single steps. */
@@ -144,12 +150,14 @@ enum plan_op {
 #define TREE_IN_ROOT        0x8
 #define TREE_NOFOLLOW       0x10
 #define ROOTFS_ATTACH       0x20
+#define TREE_KEEP_MASK      0x40 /* kept for OP_MASK_PATH instead of in the tree register: a descriptor of the parent's mount namespace cannot be bound */
 #define ATTR_RECURSIVE      0x1
 #define ATTR_IDMAP          0x40
 #define ATTACH_FILE         0x1
 #define ATTACH_DIR          0x2
 #define ATTACH_PLAIN        0x4
 #define ATTACH_ON_PROC      0x8
+#define COPY_UP_KEEP_ROOT   0x1 /* the tree's own root keeps its owner and mode (the options of the tmpfs gave them) */
 #define REMOUNT_SUPER       0x10
 #define PROC_HOST           0x1
 #define PIVOT_MOVE          0x1
@@ -157,6 +165,8 @@ enum plan_op {
 #define CONSOLE_BIND        0x1
 #define SYNC_NETLINK        0x1
 #define SECCOMP_NOTIFY      0x1
+#define KEYRING_LENIENT     0x1 /* ENOSYS and EDQUOT are no errors */
+#define LOOKUP_ANY_FORMAT   0x2 /* binfmt_misc may know formats that we do not */
 #define LOOKUP_NO_CHECK     0x1 /* a user namespace or filter makes the early check unreliable */
 
 struct plan_credentials {
