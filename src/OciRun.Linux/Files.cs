@@ -224,6 +224,58 @@ public static unsafe class Files
     public static Errno TryChangeOwner(SafeFd fd, uint uid, uint gid) =>
         LibC.fchown(fd.Number, (uid_t)uid, (gid_t)gid) == 0 ? Errno.None : LastErrno();
 
+    /// <summary>pipe2(2); the end to read from does not block.</summary>
+    /// <exception cref="LinuxException">As pipe2(2).</exception>
+    public static (SafeFd Read, SafeFd Write) Pipe()
+    {
+        int* ends = stackalloc int[2];
+        if (LibC.pipe2(ends, (int)OpenFlags.CloseOnExec) != 0)
+        {
+            throw new LinuxException("pipe2", "", LastErrno());
+        }
+
+        const int SetStatusFlags = 4;
+        _ = LibC.fcntl(ends[0], SetStatusFlags, (int)OpenFlags.NonBlock); // cannot fail on a pipe
+        return (new SafeFd(ends[0]), new SafeFd(ends[1]));
+    }
+
+    /// <summary>read(2) of a descriptor that does not block: -1 when there is nothing now, 0 at the end.</summary>
+    /// <exception cref="LinuxException">As read(2).</exception>
+    public static int ReadAvailable(SafeFd fd, Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            while (true)
+            {
+                long count = (long)LibC.read(fd.Number, p, (size_t)(ulong)buffer.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                switch (LastErrno())
+                {
+                    case Errno.EINTR: continue;
+                    case Errno.EAGAIN: return -1;
+                    case var errno: throw new LinuxException("read", "pipe", errno);
+                }
+            }
+        }
+    }
+
+    /// <summary>chdir(2).</summary>
+    /// <exception cref="LinuxException">As chdir(2).</exception>
+    public static void ChangeDirectory(string path)
+    {
+        fixed (byte* p = CString.Of(path))
+        {
+            if (LibC.chdir(p) != 0)
+            {
+                throw new LinuxException("chdir", Quoting.Quote(path), LastErrno());
+            }
+        }
+    }
+
     /// <summary>flock(2), exclusive; waits, or with <paramref name="wait"/> false returns EAGAIN at once. Released when the descriptor is closed.</summary>
     public static Errno TryLock(SafeFd fd, bool wait = true)
     {

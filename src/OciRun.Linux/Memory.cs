@@ -20,13 +20,31 @@ public static unsafe class Memory
     public static SafeFd CreateSealed(string name, ReadOnlySpan<byte> contents, bool executable)
     {
         var fd = new SafeFd(Create(name, executable));
-        Files.Write(fd, contents, "memfd:" + name);
+        Fill(fd, contents, name);
         if (LibC.fcntl(fd.Number, AddSeals, SealSeal | SealShrink | SealGrow | SealWrite) != 0)
         {
             throw new LinuxException("fcntl", "memfd:" + name + ", F_ADD_SEALS", (Errno)LibC.errno);
         }
 
         return fd;
+    }
+
+    /// <summary>By pwrite(2): the offset stays 0 for who reads it as a standard input.</summary>
+    private static void Fill(SafeFd fd, ReadOnlySpan<byte> contents, string name)
+    {
+        fixed (byte* p = contents)
+        {
+            for (int done = 0; done < contents.Length;)
+            {
+                long count = (long)LibC.pwrite(fd.Number, p + done, (size_t)(ulong)(contents.Length - done), (off_t)(long)done);
+                if (count < 0)
+                {
+                    throw new LinuxException("pwrite", "memfd:" + name, (Errno)LibC.errno);
+                }
+
+                done += (int)count;
+            }
+        }
     }
 
     private static int Create(string name, bool executable)

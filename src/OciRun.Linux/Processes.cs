@@ -36,6 +36,13 @@ public static unsafe class Processes
         return LibC.kill(pid, signal) == 0 ? Errno.None : (Errno)LibC.errno;
     }
 
+    /// <summary>Sends a signal to a process group that a child of ours leads.</summary>
+    public static Errno TryKillGroup(int leader, int signal)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(leader, 2);
+        return LibC.kill(-leader, signal) == 0 ? Errno.None : (Errno)LibC.errno;
+    }
+
     /// <summary>Waits for the end of a child and returns its wait status; null when it is not (or no more) our child.</summary>
     public static int? Wait(int pid)
     {

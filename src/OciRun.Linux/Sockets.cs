@@ -129,13 +129,13 @@ public static unsafe class Sockets
         return null;
     }
 
-    /// <summary>A socket bound at <paramref name="name"/> in a directory, mode 0600; packet sockets listen.</summary>
+    /// <summary>A socket bound at <paramref name="name"/> in a directory, mode 0600 (0777 for <paramref name="everyone"/>); packet sockets listen.</summary>
     /// <exception cref="LinuxException">As bind(2) and listen(2).</exception>
-    public static SafeFd BindIn(SafeFd directory, string name, UnixSocketType type, int backlog = 16)
+    public static SafeFd BindIn(SafeFd directory, string name, UnixSocketType type, bool everyone = false, int backlog = 16)
     {
         SafeFd socket = Create(type);
         // fchmod before bind decides the mode of the file: no moment in which others may connect.
-        if (LibC.fchmod(socket.Number, (mode_t)0x180u) != 0)
+        if (LibC.fchmod(socket.Number, (mode_t)(everyone ? 0x1FFu : 0x180u)) != 0)
         {
             throw new LinuxException("fchmod", "socket", (Errno)LibC.errno);
         }

@@ -77,6 +77,7 @@ static const struct step_kind s_kinds[] = {
     [OP_CAPS_AGAIN] = {op_caps_again, "c---"},
     [OP_EXEC] = {op_exec, "l---"},
     [OP_RUN] = {op_run, "slL-"},
+    [OP_STDIO] = {op_stdio, "----"},
     [OP_PAUSE] = {op_pause, "----"},
     [OP_STATUS_PAGE] = {op_status_page, "----"},
 };

@@ -126,16 +126,17 @@ enum plan_op {
     OP_CHDIR_FINAL,    /* again after EACCES; then getcwd must be inside the root: "/..." (CVE-2024-21626) */
     OP_LOOKUP,         /* find the program: s[0] = args[0], list s[1] = environment (PATH of it); kept for OP_EXEC. Also checks what can be known now: regular file,
                           x bit for the final user, ELF or script interpreter (errno as execve would give; see MSG_FAIL detail) */
-    OP_READY,          /* MSG_READY to P, wait for MSG_COMMIT; then PDEATHSIG 0 */
+    OP_READY,          /* MSG_READY to P, wait for MSG_COMMIT, whose text is our pid in the runtime's pid namespace; then PDEATHSIG 0 */
     OP_AWAIT_START,    /* listening socket fd: accept, wait for GO, hand over the status page; handles signals as pid 1 must (STAGE.md step 36) */
     OP_HOOK,           /* startContainer hook: path s[0], args list s[1], env list s[2] (absent: that of the program), timeout n[0] seconds (0: none), stdin s[3] with the
-                          text "@PID@" replaced by our pid; failure: FAIL_HOOK with its exit status and the last 4 KiB of stderr */
+                          text "@PID@" replaced by our pid (as runc has it); failure: FAIL_HOOK with its exit status and the last 4 KiB of stderr */
     OP_ENV,            /* list s[0] is the environment of the program */
     OP_SECCOMP,        /* filter: s[0], n[0] instructions of 8 bytes, u[0] flags; SECCOMP_NOTIFY: the listener's descriptor is sent, by a CLONE_FILES helper, to the
-                          connected socket fd with the text s[1] ("@PID@" not replaced: P knows it) in one SCM_RIGHTS message */
+                          connected socket fd with the text s[1] ("@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
     OP_CAPS_AGAIN,     /* after a filter that needed CAP_SYS_ADMIN to load (no no_new_privs): capset and ambient of struct plan_credentials at s[0] */
     OP_EXEC,           /* execve of what OP_LOOKUP found: args list s[0] */
     OP_RUN,            /* hooks inside the container's namespaces: execve(s[0], list s[1], list s[2]) as we are; the path is resolved here */
+    OP_STDIO,          /* dup2(fd, n[0]): programs of the host (hooks, newuidmap) get their 0-2 from us */
     OP_PAUSE,          /* wait until ctl is closed (a user namespace kept alive for an id mapping), then exit 0 */
     OP_STATUS_PAGE,    /* plans without OP_AWAIT_START (exec, run): fd is a memfd of 4096 bytes of the parent; from here on a failure goes there (struct
                           start_status) and not to ctl, since a filter may forbid to send */
@@ -164,6 +165,7 @@ enum plan_op {
 #define PIVOT_CHROOT        0x2
 #define CONSOLE_BIND        0x1
 #define SYNC_NETLINK        0x1
+#define HOOK_IN_ROOTFS      0x1 /* its working directory is the root register, as runc has it for createContainer */
 #define SECCOMP_NOTIFY      0x1
 #define KEYRING_LENIENT     0x1 /* ENOSYS and EDQUOT are no errors */
 #define LOOKUP_ANY_FORMAT   0x2 /* binfmt_misc may know formats that we do not */

@@ -204,6 +204,11 @@ int op_exec(struct stage *st, const struct plan_step *step) {
     return fail(st, -errno, FAIL_CALL, st->program);
 }
 
+int op_stdio(struct stage *st, const struct plan_step *step) {
+    (void)st;
+    return dup2(step->fd, (int)step->n[0]) < 0 ? -errno : 0;
+}
+
 int op_run(struct stage *st, const struct plan_step *step) {
     const char *path = text_of(st, step->s[0]);
     char **argv = list_to_array(text_of(st, step->s[1]), NULL), **envp = list_to_array(text_of(st, step->s[2]), NULL);

@@ -65,5 +65,7 @@ internal enum PlanOp : ushort
     CapsAgain = 87,
     Exec = 88,
     Run = 89,
-    Pause = 90,
+    Stdio = 90,
+    Pause = 91,
+    StatusPage = 92,
 }

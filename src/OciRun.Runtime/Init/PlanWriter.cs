@@ -23,6 +23,11 @@ internal static class PlanWriter
         {
             PlanStep step = steps[i];
             uint s0 = plan.Add(step.S0), s1 = plan.Add(step.S1), s2 = plan.Add(step.S2), s3 = plan.Add(step.S3);
+            if (step.Op is PlanOp.Credentials or PlanOp.CapsAgain)
+            {
+                plan.RelocateGroups(s0);
+            }
+
             Span<byte> at = plan.Bytes.AsSpan(HeaderSize + (i * StepSize), StepSize);
             BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)step.Op);
             BinaryPrimitives.WriteUInt16LittleEndian(at[2..], (ushort)step.Flags);
@@ -85,6 +90,10 @@ internal static class PlanWriter
                     throw new InvalidOperationException("a plan holds text, lists and bytes, not " + value.GetType());
             }
         }
+
+        /// <summary>struct plan_credentials names its groups by an offset into the data; they follow it.</summary>
+        internal void RelocateGroups(uint credentials) =>
+            BinaryPrimitives.WriteUInt32LittleEndian(Bytes.AsSpan(dataOffset + (int)credentials + 8), credentials + Planning.SecuritySteps.CredentialsSize);
 
         internal void Append(ReadOnlySpan<byte> data)
         {

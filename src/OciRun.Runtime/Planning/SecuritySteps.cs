@@ -6,7 +6,9 @@ namespace OciRun.Runtime.Planning;
 /// <summary>Credentials and capabilities of the program: struct plan_credentials, and the steps around it (S75 to S81, S85).</summary>
 internal static class SecuritySteps
 {
-    private const int Size = 64;
+    /// <summary>sizeof(struct plan_credentials); the groups follow it.</summary>
+    internal const int CredentialsSize = 64;
+
     private const uint LeaveGroups = 0xffffffff;
 
     /// <summary>The sets as bits, names that this kernel or this process cannot grant left out and returned (S80: warn, do not fail).</summary>
@@ -32,10 +34,10 @@ internal static class SecuritySteps
     internal static byte[] Credentials(User? user, CapabilitySets sets, HostFacts host, bool keepGroups, bool keepSysAdmin)
     {
         uint[] groups = user?.AdditionalGids ?? [];
-        byte[] data = new byte[Size + (groups.Length * 4)];
+        byte[] data = new byte[CredentialsSize + (groups.Length * 4)];
         BinaryPrimitives.WriteUInt32LittleEndian(data, user?.Uid ?? 0);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), user?.Gid ?? 0);
-        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(8), Size);
+        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(8), CredentialsSize);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(12), keepGroups ? LeaveGroups : (uint)groups.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(16), sets.Bounding);
         BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(24), sets.Effective);
@@ -46,7 +48,7 @@ internal static class SecuritySteps
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(60), host.LastCapability);
         for (int i = 0; i < groups.Length; i++)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(Size + (i * 4)), groups[i]);
+            BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(CredentialsSize + (i * 4)), groups[i]);
         }
 
         return data;

@@ -49,6 +49,26 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
         }
     }
 
+    /// <summary>The same for delete --force: damaged is as good as none, so that what is left can be removed.</summary>
+    internal StateFile? TryReadStateLenient()
+    {
+        try
+        {
+            return TryReadState();
+        }
+        catch (ContainerException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same directory through another open file, whose lock is another one; null when it is gone.</summary>
+    internal ContainerDirectory? Reopen()
+    {
+        SafeFd? fd = Files.TryOpen(Fd, ".", OpenFlags.ReadOnly | OpenFlags.Directory, out _);
+        return fd is null ? null : new ContainerDirectory(fd, root, Id);
+    }
+
     /// <summary>state.json of a container that exists.</summary>
     internal StateFile ReadState() =>
         TryReadState() ?? throw new ContainerException(ErrorCode.ContainerMissing, $"container does not exist: {Quoting.Quote(Id)} in {root}");

@@ -46,6 +46,9 @@ internal sealed class StateFile
     /// <summary>Init has a pid namespace of its own: its end is the end of all processes.</summary>
     internal bool OwnPidNamespace { get; set; }
 
+    /// <summary>Index of the step at which init waits: what fails after it is counted from there.</summary>
+    internal int StartStep { get; set; }
+
     internal CgroupDriver CgroupDriver { get; set; }
 
     /// <summary>Absolute paths by controller, "" for cgroup v2.</summary>
@@ -79,6 +82,7 @@ internal sealed class StateFile
             json.WriteBoolean("hasPoststart"u8, HasPoststart);
             json.WriteBoolean("hasPoststop"u8, HasPoststop);
             json.WriteBoolean("ownPidNamespace"u8, OwnPidNamespace);
+            json.WriteNumber("startStep"u8, StartStep);
             json.WriteNumber("cgroupDriver"u8, (int)CgroupDriver);
             WriteMap(json, "cgroupPaths"u8, CgroupPaths);
             json.WriteStartArray("cgroupCreated"u8);
@@ -139,6 +143,7 @@ internal sealed class StateFile
             case "hasPoststart": HasPoststart = json.GetBoolean(); break;
             case "hasPoststop": HasPoststop = json.GetBoolean(); break;
             case "ownPidNamespace": OwnPidNamespace = json.GetBoolean(); break;
+            case "startStep": StartStep = json.GetInt32(); break;
             case "cgroupDriver": CgroupDriver = (CgroupDriver)json.GetInt32(); break;
             case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
             case "annotations": ReadMap(ref json, Annotations); break;
