@@ -241,7 +241,7 @@ static int parse_descriptor(const char *text) {
 int main(int argc, char **argv) {
     static struct stage st = {.ctl = -1, .root = -1, .tree = -1, .fs = -1, .mask = -1, .proc = -1, .opener = -1, .offsets = -1, .userns = -1};
     if (argc > 1 && strcmp(argv[0], WAITER_NAME) == 0)
-        return wait_main(argc, argv);
+        return waiter_main(argc, argv);
     if (argc != 2)
         return 2;
     k_sigprocmask(SIG_SETMASK, ALL_SIGNALS, NULL);

@@ -97,6 +97,6 @@ int op_seccomp(struct stage *st, const struct plan_step *step) {
     int result = answer(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
     st->filtered = result >= 0;
     if (notify)
-        r = notifier_finish(result);
+        r = notifier_finish(st, result);
     return result < 0 ? result : r;
 }
