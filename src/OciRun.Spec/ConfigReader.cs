@@ -14,7 +14,7 @@ public static class ConfigReader
 {
     /// <summary>Reads a config.json.</summary>
     /// <param name="json">The whole file.</param>
-    /// <returns>The document as it is written: nothing is filled in, and only types are checked (<c>ConfigValidator</c> does the rest).</returns>
+    /// <returns>The document as it is written: nothing is filled in, and only types are checked (<see cref="ConfigValidator"/> does the rest).</returns>
     /// <exception cref="InvalidConfigException">It is no such document. No other exception is thrown, whatever the bytes.</exception>
     public static RuntimeConfig Read(ReadOnlySpan<byte> json) => Read(json, ConfigJsonContext.Default.RuntimeConfig, nameof(RuntimeConfig));
 

@@ -9,12 +9,25 @@ public sealed class MountOptions
     private const ulong SuperKnownToFsconfig =
         MountFlag.ReadOnly | MountFlag.Synchronous | MountFlag.DirSync | MountFlag.LazyTime | MountFlag.Mandlock;
 
+    private static readonly string[] s_words =
+    [
+        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud", "mand", "noatime", "nodev",
+        "nodiratime", "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime",
+        "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime",
+        "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid",
+        "rsymfollow", "runbindable", "rw", "shared", "silent", "slave", "strictatime", "suid", "symfollow", "sync", "tmpcopyup", "unbindable",
+        "idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow",
+    ];
+
     private List<ulong>? _propagation;
     private List<MountData>? _data;
 
     private MountOptions()
     {
     }
+
+    /// <summary>Every word that is not passed on to the filesystem (features.md, mountOptions).</summary>
+    public static IReadOnlyList<string> KnownWords => s_words;
 
     /// <summary>"bind" or "rbind": the mount is a bind mount, whatever its type says.</summary>
     public bool IsBind { get; private set; }
