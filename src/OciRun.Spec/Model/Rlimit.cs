@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OciRun.Spec;
 
 /// <summary>An entry of process.rlimits.</summary>
@@ -7,8 +9,10 @@ public sealed class Rlimit
     public string? Type { get; set; }
 
     /// <summary>Soft limit.</summary>
+    [JsonRequired]
     public ulong Soft { get; set; }
 
     /// <summary>Hard limit.</summary>
+    [JsonRequired]
     public ulong Hard { get; set; }
 }
