@@ -14,11 +14,11 @@ public static class CgroupMounts
     /// <param name="userNamespace">It has a user namespace, or we are in one.</param>
     /// <param name="readOnly">The config's mount has the option ro.</param>
     /// <param name="source">The config's source, which names the device; null: <c>cgroup</c>.</param>
-    public static IReadOnlyList<CgroupMount> Plan(
+    public static CgroupMountPlan Plan(
         CgroupHost host, IReadOnlyDictionary<string, string> paths, bool cgroupNamespace, bool userNamespace, bool readOnly, string? source) =>
-        host.Mode == CgroupMode.V2
+        new(host.Mode == CgroupMode.V2
             ? [Unified(paths, cgroupNamespace, userNamespace, readOnly, source ?? "cgroup")]
-            : Hierarchies(host, paths, cgroupNamespace, readOnly);
+            : Hierarchies(host, paths, cgroupNamespace, readOnly));
 
     /// <summary>
     /// The container's root is to own its cgroup: a cgroup namespace of its own, and cgroup mounted at /sys/fs/cgroup with source <c>cgroup</c>, not read-only
@@ -73,7 +73,8 @@ public static class CgroupMounts
     {
         var mounts = new List<CgroupMount>
         {
-            new(CgroupMountKind.Filesystem, "", "tmpfs", "tmpfs", "mode=755", readOnly) { DefaultFlags = true },
+            // Not read-only, as in runc: only what is mounted in it matters.
+            new(CgroupMountKind.Filesystem, "", "tmpfs", "tmpfs", "mode=755", false) { DefaultFlags = true },
         };
         var links = new List<CgroupMount>();
         foreach (var hierarchy in host.Hierarchies)
