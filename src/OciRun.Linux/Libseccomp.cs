@@ -49,9 +49,6 @@ public sealed unsafe partial class Libseccomp
         Path = DlAddr((nint)Init, &info) != 0 ? Marshal.PtrToStringUTF8(info.FileName) ?? FileName : FileName;
     }
 
-    /// <summary>The library has been loaded by this process; for tests of what must do without.</summary>
-    public static bool IsLoaded => s_loaded is not null;
-
     /// <summary>Version of the library that was found.</summary>
     public Version Version { get; }
 
