@@ -222,7 +222,7 @@ static void numbers(void)
     key("personality");
     printf("%ld", syscall(SYS_personality, 0xffffffffUL));
     key("scheduler");
-    printf("{\"policy\": %d, \"nice\": %d, \"ioprio\": %ld}", sched_getscheduler(0), getpriority(PRIO_PROCESS, 0), syscall(SYS_ioprio_get, 1, 0));
+    printf("{\"policy\": %ld, \"nice\": %d, \"ioprio\": %ld}", syscall(SYS_sched_getscheduler, 0), getpriority(PRIO_PROCESS, 0), syscall(SYS_ioprio_get, 1, 0));
     key("affinity");
     cpu_set_t set;
     CPU_ZERO(&set);
