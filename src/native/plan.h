@@ -126,7 +126,7 @@ enum plan_op {
     OP_CHDIR_FINAL,    /* again after EACCES; then getcwd must be inside the root: "/..." (CVE-2024-21626) */
     OP_LOOKUP,         /* find the program: s[0] = args[0], list s[1] = environment (PATH of it); kept for OP_EXEC. Also checks what can be known now: regular file,
                           x bit for the final user, ELF or script interpreter (errno as execve would give; see MSG_FAIL detail) */
-    OP_READY,          /* MSG_READY to P, wait for MSG_COMMIT, whose text is our pid in the runtime's pid namespace; then PDEATHSIG 0 */
+    OP_READY,          /* PDEATHSIG 0, MSG_READY to P, wait for MSG_COMMIT, whose text is our pid in the runtime's pid namespace */
     OP_AWAIT_START,    /* listening socket fd: accept, wait for GO, hand over the status page; handles signals as pid 1 must (STAGE.md step 36) */
     OP_HOOK,           /* startContainer hook: path s[0], args list s[1], env list s[2] (absent: that of the program), timeout n[0] seconds (0: none), stdin s[3] with the
                           text "@PID@" replaced by our pid (as runc has it); failure: FAIL_HOOK with its exit status and the last 4 KiB of stderr */

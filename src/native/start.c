@@ -38,13 +38,13 @@ int op_chdir_final(struct stage *st, const struct plan_step *step) {
     return here[0] == '/' ? 0 : fail(st, -EXDEV, FAIL_OUTSIDE, path);
 }
 
-/* The parent keeps what we have told it before it answers: from then on we live without it. */
+/* The death signal goes first: a parent that exits right after its COMMIT must not take us along. Until then its death shows as end of file. */
 int op_ready(struct stage *st, const struct plan_step *step) {
     (void)step;
-    int r = tell(st, MSG_READY, NULL, -1);
+    int r = set_death_signal(st, 0);
     if (!r)
-        r = await(st, MSG_COMMIT, st->outer_pid, sizeof st->outer_pid);
-    return r ? r : set_death_signal(st, 0);
+        r = tell(st, MSG_READY, NULL, -1);
+    return r ? r : await(st, MSG_COMMIT, st->outer_pid, sizeof st->outer_pid);
 }
 
 static int map_status(struct stage *st, int fd) {
