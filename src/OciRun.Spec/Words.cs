@@ -36,7 +36,8 @@ internal static class Words
         if (word.Length > 64)
             return null;
         string? best = null;
-        int limit = Math.Max(1, word.Length / 3) + 1;
+        // At most a third of the word is wrong, and never all of it.
+        int limit = Math.Min(word.Length, Math.Max(1, word.Length / 3) + 1);
         foreach (string candidate in candidates)
         {
             if (string.Equals(candidate, word, StringComparison.OrdinalIgnoreCase))

@@ -276,8 +276,10 @@ public sealed class MountOptions
     private static bool KeepsCommas(ReadOnlySpan<char> option)
     {
         int equals = option.IndexOf('=');
-        return equals >= 0 && option[..equals] is "context" or "fscontext" or "defcontext" or "rootcontext"
-            or "lowerdir" or "lowerdir+" or "datadir+" or "upperdir" or "workdir";
+        if (equals < 0 || option[(equals + 1)..] is ['"', ..])
+            return false;
+        return option[..equals] is "context" or "fscontext" or "defcontext"
+            or "rootcontext" or "lowerdir" or "lowerdir+" or "datadir+" or "upperdir" or "workdir";
     }
 
     private static MountData ParseData(ReadOnlySpan<char> option)
