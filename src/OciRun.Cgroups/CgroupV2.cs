@@ -1,3 +1,4 @@
+using System.Globalization;
 using OciRun.Linux;
 using OciRun.Spec;
 
@@ -49,7 +50,7 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
                 Errno.EBUSY => "controllers are enabled for cgroups below it, so it cannot have processes itself",
                 _ => null,
             };
-            throw CgroupErrors.Call("cannot move the process into the container's cgroup", "write", Path + "/cgroup.procs", pid.ToString(System.Globalization.CultureInfo.InvariantCulture), errno, null, hint);
+            throw CgroupErrors.Call("cannot move the process into the container's cgroup", "write", Path + "/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture), errno, null, hint);
         }
     }
 
@@ -66,8 +67,20 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         }
         // Again, with what is there: a missing controller is named by its field.
         list = ResourceWrites.ForV2(resources, _controllers ??= ReadControllers(Leaf));
+        CheckUse(resources?.Memory);
         WriteAll(list, _ => Path);
         return list.Warnings;
+    }
+
+    /// <summary>v1 refuses a limit below the use by itself; v2 would rather kill.</summary>
+    private void CheckUse(MemoryResources? memory)
+    {
+        if (memory?.CheckBeforeUpdate is true && memory.Limit > 0 && ReadNumber(Leaf, "memory.current") is { } use && use > memory.Limit)
+        {
+            throw new CgroupException(
+                string.Create(CultureInfo.InvariantCulture, $"the memory limit {memory.Limit} is below what the container uses ({use} bytes), and checkBeforeUpdate is set"),
+                ResourceWrites.Root + "memory/limit");
+        }
     }
 
     public override void SetDevices(DeviceRule[]? rules, bool unprivileged)

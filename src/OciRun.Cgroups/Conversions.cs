@@ -31,7 +31,8 @@ internal static class Conversions
         }
         var log = Math.Log2(shares);
         var exponent = (((log * log) + (125 * log)) / 612.0) - (7.0 / 34.0);
-        return (ulong)Math.Ceiling(Math.Pow(10, exponent));
+        // The default meets 100 exactly; rounding errors of a mathematical library must not make 101 of it.
+        return (ulong)Math.Ceiling(Math.Pow(10, exponent) - 1e-9);
     }
 
     /// <summary>blkio weight (10 to 1000) to io.weight (1 to 10000), a straight line.</summary>

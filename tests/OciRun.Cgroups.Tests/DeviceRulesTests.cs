@@ -86,7 +86,7 @@ public sealed class DeviceRulesTests
     }
 
     [Fact]
-    public void Whitelist_RandomRules_NeverAllowsMoreThanTheRules()
+    public void Whitelist_RandomRules_AgreesWithTheRules()
     {
         var random = new Random(815);
         int expressible = 0, refused = 0;
@@ -113,7 +113,7 @@ public sealed class DeviceRulesTests
             }
         }
         expressible.Should().BeGreaterThan(200);
-        refused.Should().BeGreaterThan(200);
+        refused.Should().BeGreaterThan(100);
     }
 
     [Fact]
