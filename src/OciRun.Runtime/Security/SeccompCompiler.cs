@@ -133,7 +133,8 @@ internal static class SeccompCompiler
     }
 
     private static ContainerException Refused(Libseccomp library, string place, string what, string call, Errno errno) =>
-        new(ErrorCode.Seccomp, $"{place}: libseccomp {library.Version} does not take {what}: {call} returned {errno}")
+        new(ErrorCode.Seccomp, $"{place}: libseccomp {library.Version} does not take {what}: {call} returned {errno}"
+            + (errno == Errno.EEXIST ? ", as another rule for it covers the same arguments with another action" : ""))
         {
             Place = place,
             Call = call,

@@ -210,6 +210,15 @@ public sealed class SeccompCompilerTests
     }
 
     [Fact]
+    public void Compile_RulesThatContradict_NamesTheSecond()
+    {
+        var compile = () => Compile(Profile("SCMP_ACT_KILL", Rule("SCMP_ACT_ERRNO", "socket").Where((0, "SCMP_CMP_EQ", 16, 0), (2, "SCMP_CMP_EQ", 9, 0)),
+            Rule("SCMP_ACT_LOG", "read", "socket").Where((0, "SCMP_CMP_GT", 16, 0))).On("SCMP_ARCH_X86"));
+        // On i386 both come down to socketcall(1, ...), whose other arguments are in memory.
+        compile.Should().Throw<ContainerException>().Which.Place.Should().Be("/linux/seccomp/syscalls/1");
+    }
+
+    [Fact]
     public void Compile_TooManyInstructions_SaysSo()
     {
         var rules = Enumerable.Range(0, 2000).Select(i => Rule("SCMP_ACT_ALLOW", "personality").Where((0, "SCMP_CMP_EQ", (ulong)i * 0x100000001, 0))).ToArray();
