@@ -1,0 +1,20 @@
+using OciRun.Cli;
+using OciRun.Runtime.Lifecycle;
+
+namespace OciRun.Verbs;
+
+/// <summary>ocirun create.</summary>
+internal sealed class CreateVerb : Verb
+{
+    private readonly ContainerOptions _options;
+
+    internal CreateVerb() : base("create", "Creates a container from a bundle and leaves it waiting for start.") => _options = new ContainerOptions(Command);
+
+    internal override bool OptionsAfterOperands => false;
+
+    internal override int Execute(Invocation call)
+    {
+        Creator.Create(RootDirectory.Prepare(call), _options.Read(call));
+        return 0;
+    }
+}
