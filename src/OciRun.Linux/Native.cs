@@ -50,6 +50,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
     internal static partial int MemfdCreate(byte* name, uint flags);
 
+    [LibraryImport("libc", EntryPoint = "execveat", SetLastError = true)]
+    internal static partial int Execveat(int directory, byte* path, byte** argv, byte** envp, int flags);
+
     [LibraryImport("libc", EntryPoint = "capget", SetLastError = true)]
     internal static partial int Capget(uint* header, uint* data);
 

@@ -33,18 +33,36 @@ public static unsafe class Waiter
         [
             "ocirun-wait", Text(pid), Text(pidfd.Number), Text(master?.Number ?? -1), Text(self.Number), .. delete,
         ];
-        byte** argv = (byte**)NativeMemory.AllocZeroed((nuint)(arguments.Length + 1), (nuint)sizeof(byte*));
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            argv[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
-        }
-
         fixed (byte* empty = new byte[1])
         {
-            _ = Native.Execveat(executable.Number, empty, argv, *Native.Environ, AtEmptyPath);
+            _ = Native.Execveat(executable.Number, empty, Array(arguments), Array(OwnEnvironment()), AtEmptyPath);
         }
 
         throw new LinuxException("execveat", "waiter", Native.LastErrno);
+    }
+
+    /// <summary>Our environment, as environ(7).</summary>
+    public static string[] OwnEnvironment()
+    {
+        var entries = new List<string>();
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            entries.Add(entry.Key + "=" + entry.Value);
+        }
+
+        return entries.ToArray();
+    }
+
+    /// <summary>For execve(2); never freed, as the process image goes.</summary>
+    private static byte** Array(string[] strings)
+    {
+        byte** array = (byte**)NativeMemory.AllocZeroed((nuint)(strings.Length + 1), (nuint)sizeof(byte*));
+        for (int i = 0; i < strings.Length; i++)
+        {
+            array[i] = (byte*)Marshal.StringToCoTaskMemUTF8(strings[i]);
+        }
+
+        return array;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -9,8 +9,6 @@
 #include <time.h>
 #include "stage.h"
 
-#define PID_MARK "@PID@"
-
 struct hook {
     int pid, pidfd;
     int input, output;
@@ -39,7 +37,9 @@ static _Noreturn void hook_child(struct stage *st, const struct plan_step *step,
     char **argv = list_to_array(text_of(st, step->s[1]), NULL);
     char **envp = step->s[2] ? list_to_array(text_of(st, step->s[2]), NULL) : list_to_array(st->env, st->home);
     int error = ENOMEM;
-    if (argv && envp && dup2(input[0], 0) == 0 && dup2(output[1], 1) == 1 && dup2(output[1], 2) == 2) {
+    if ((step->flags & HOOK_IN_ROOTFS) && fchdir(st->root) < 0)
+        error = errno;
+    else if (argv && envp && dup2(input[0], 0) == 0 && dup2(output[1], 1) == 1 && dup2(output[1], 2) == 2) {
         k_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
         k_sigprocmask(SIG_SETMASK, 0, NULL);
         execve(text_of(st, step->s[0]), argv, envp);

@@ -132,6 +132,7 @@ void warn(struct stage *st, int error) {
 static void write_status(struct stage *st, int error) {
     struct start_status *page = st->status;
     page->error = -error;
+    page->op = st->index < st->plan->step_count ? st->steps[st->index].op : 0;
     page->step = st->index;
     page->detail = st->detail;
     page->text[0] = 0;

@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "raw.h"
 #include "stage.h"
 
@@ -30,6 +31,28 @@ static int notifier_main(void *unused) {
     return 0;
 }
 
+/* The agent's text with our pid at its first two marks: the process's and its container's (later ones are the config's own words). From mmap: the
+ * length of a state has no bound. */
+static char *with_pid(const struct stage *st, const char *text) {
+    size_t size = strlen(text) + 2 * sizeof st->outer_pid;
+    char *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (copy == MAP_FAILED)
+        return NULL;
+    char *end = copy;
+    for (int i = 0; i < 2; i++) {
+        const char *mark = strstr(text, PID_MARK);
+        if (!mark)
+            break;
+        memcpy(end, text, (size_t)(mark - text));
+        end += mark - text;
+        strcpy(end, st->outer_pid);
+        end += strlen(end);
+        text = mark + strlen(PID_MARK);
+    }
+    strcpy(end, text);
+    return copy;
+}
+
 int notifier_start(struct stage *st, int socket, const char *text) {
     struct clone_args args = {
         .flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
@@ -39,7 +62,9 @@ int notifier_start(struct stage *st, int socket, const char *text) {
     if (!text)
         return fail(st, -EINVAL, FAIL_PLAN, "a listener without a message");
     s_notifier.socket = socket;
-    s_notifier.text = text;
+    s_notifier.text = with_pid(st, text);
+    if (!s_notifier.text)
+        return -ENOMEM;
     s_notifier.listener = LISTENER_PENDING;
     s_notifier.result = RESULT_PENDING;
     long r = raw_clone3(&args, sizeof args, notifier_main, NULL);

@@ -132,7 +132,7 @@ enum plan_op {
                           text "@PID@" replaced by our pid (as runc has it); failure: FAIL_HOOK with its exit status and the last 4 KiB of stderr */
     OP_ENV,            /* list s[0] is the environment of the program */
     OP_SECCOMP,        /* filter: s[0], n[0] instructions of 8 bytes, u[0] flags; SECCOMP_NOTIFY: the listener's descriptor is sent, by a CLONE_FILES helper, to the
-                          connected socket fd with the text s[1] ("@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
+                          connected socket fd with the text s[1] (its first two "@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
     OP_CAPS_AGAIN,     /* after a filter that needed CAP_SYS_ADMIN to load (no no_new_privs): capset and ambient of struct plan_credentials at s[0] */
     OP_EXEC,           /* execve of what OP_LOOKUP found: args list s[0] */
     OP_RUN,            /* hooks inside the container's namespaces: execve(s[0], list s[1], list s[2]) as we are; the path is resolved here */
@@ -222,8 +222,9 @@ struct start_status {
     int32_t error;
     uint32_t step;
     uint32_t detail;
+    uint32_t op; /* of the step: the plan is gone with create */
     uint32_t len;
-    char text[4096 - 20];
+    char text[4096 - 24];
 };
 enum start_state { START_WAITING = 0, START_GOING, START_EXEC, START_FAILED };
 

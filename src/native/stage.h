@@ -40,6 +40,7 @@ struct stage {
     uint32_t detail;
     char text[MESSAGE_TEXT_MAX];
 
+    char outer_pid[24]; /* our pid as the runtime sees it: the text of MSG_COMMIT */
     struct start_status *status;
     const char *env; /* list: the environment of the program */
     char home[MESSAGE_TEXT_MAX];
@@ -49,6 +50,9 @@ struct stage {
 
 /* A string of the step; NULL when absent. */
 static inline const char *text_of(const struct stage *st, uint32_t offset) { return offset ? st->data + offset : NULL; }
+
+/* Where a text has the pid, which was not known when the plan was written. */
+#define PID_MARK "@PID@"
 
 /* message.c */
 int fail(struct stage *st, int error, uint32_t detail, const char *text);

@@ -43,7 +43,7 @@ int op_ready(struct stage *st, const struct plan_step *step) {
     (void)step;
     int r = tell(st, MSG_READY, NULL, -1);
     if (!r)
-        r = await(st, MSG_COMMIT, NULL, 0);
+        r = await(st, MSG_COMMIT, st->outer_pid, sizeof st->outer_pid);
     return r ? r : set_death_signal(st, 0);
 }
 

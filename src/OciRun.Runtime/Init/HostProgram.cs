@@ -23,7 +23,7 @@ internal static class HostProgram
 
     /// <param name="path">Absolute path.</param>
     /// <param name="arguments">With args[0].</param>
-    /// <param name="environment">As environ(7); null: ours.</param>
+    /// <param name="environment">As environ(7); null: ours, as runc and crun read the silence of the specification (S101).</param>
     /// <param name="input">What it reads on standard input.</param>
     /// <param name="timeoutSeconds">0: none.</param>
     /// <exception cref="LinuxException">It could not be executed: execve.</exception>
@@ -39,7 +39,7 @@ internal static class HostProgram
                 new(PlanOp.Stdio) { Descriptor = 0, N0 = 0 },
                 new(PlanOp.Stdio) { Descriptor = 1, N0 = 1 },
                 new(PlanOp.Stdio) { Descriptor = 1, N0 = 2 },
-                new(PlanOp.Run) { S0 = path, S1 = arguments, S2 = environment ?? OwnEnvironment() },
+                new(PlanOp.Run) { S0 = path, S1 = arguments, S2 = environment ?? Waiter.OwnEnvironment() },
             ];
             StageProcess stage;
             using (theirs)
@@ -52,18 +52,6 @@ internal static class HostProgram
                 return Wait(stage, path, output, timeoutSeconds);
             }
         }
-    }
-
-    /// <summary>Our environment, as the specification's silence on an unset env is read by runc and crun (S101).</summary>
-    internal static string[] OwnEnvironment()
-    {
-        var entries = new List<string>();
-        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
-        {
-            entries.Add(entry.Key + "=" + entry.Value);
-        }
-
-        return entries.ToArray();
     }
 
     private static Result Wait(StageProcess stage, string path, SafeFd output, int timeoutSeconds)

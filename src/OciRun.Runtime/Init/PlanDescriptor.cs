@@ -10,6 +10,8 @@ internal abstract record PlanDescriptor
     /// <summary>A namespace to join, opened in the runtime's mount namespace before anything changes (S122).</summary>
     internal sealed record NamespaceFile(string Path, CloneFlags Type, string Place) : PlanDescriptor;
 
+    /// <summary>The listening socket of the start trigger.</summary>
+    internal sealed record StartSocket : PlanDescriptor;
 
     /// <summary>A user namespace that only holds the id mapping of a mount.</summary>
     internal sealed record MappingNamespace(IdMaps Maps, string Place) : PlanDescriptor;

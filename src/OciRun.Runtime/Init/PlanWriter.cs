@@ -57,15 +57,24 @@ internal static class PlanWriter
     }
 
     /// <summary>A growing buffer; offsets that it gives are relative to the data area.</summary>
-    private sealed class Buffer(int dataOffset)
+    private sealed class Buffer
     {
-        internal byte[] Bytes { get; private set; } = new byte[dataOffset + 8192];
+        private readonly int _dataOffset;
 
-        internal int Length { get; private set; } = dataOffset;
+        internal Buffer(int dataOffset)
+        {
+            _dataOffset = dataOffset;
+            Bytes = new byte[dataOffset + 8192];
+            Length = dataOffset;
+        }
+
+        internal byte[] Bytes { get; private set; }
+
+        internal int Length { get; private set; }
 
         internal uint Add(object? value)
         {
-            uint offset = (uint)(Length - dataOffset);
+            uint offset = (uint)(Length - _dataOffset);
             switch (value)
             {
                 case null:
@@ -83,7 +92,7 @@ internal static class PlanWriter
                     return offset;
                 case byte[] data:
                     Append(new byte[(8 - (Length & 7)) & 7]);
-                    offset = (uint)(Length - dataOffset);
+                    offset = (uint)(Length - _dataOffset);
                     Append(data);
                     return offset;
                 default:
@@ -93,7 +102,7 @@ internal static class PlanWriter
 
         /// <summary>struct plan_credentials names its groups by an offset into the data; they follow it.</summary>
         internal void RelocateGroups(uint credentials) =>
-            BinaryPrimitives.WriteUInt32LittleEndian(Bytes.AsSpan(dataOffset + (int)credentials + 8), credentials + Planning.SecuritySteps.CredentialsSize);
+            BinaryPrimitives.WriteUInt32LittleEndian(Bytes.AsSpan(_dataOffset + (int)credentials + 8), credentials + Planning.SecuritySteps.CredentialsSize);
 
         internal void Append(ReadOnlySpan<byte> data)
         {

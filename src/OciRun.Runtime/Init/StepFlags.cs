@@ -2,6 +2,7 @@ namespace OciRun.Runtime.Init;
 
 /// <summary>Flags of a step: STEP_*, and those of single ops (the same bit means different things to different ops), as src/native/plan.h has them.</summary>
 [Flags]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1069", Justification = "A bit means what the op of its step says.")]
 internal enum StepFlags : ushort
 {
     None = 0,

@@ -1,6 +1,5 @@
 using OciRun.Linux;
 using OciRun.Runtime.Init;
-using OciRun.Runtime.State;
 
 namespace OciRun.Runtime.Lifecycle;
 

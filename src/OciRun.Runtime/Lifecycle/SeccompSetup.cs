@@ -35,13 +35,13 @@ internal static class SeccompSetup
             json.WriteEndArray();
             json.WritePropertyName("pid"u8);
             json.WriteRawValue(HookState.PidPlaceholder, skipInputValidation: true);
-            if (!string.IsNullOrEmpty(plan.ListenerMetadata))
-            {
-                json.WriteString("metadata"u8, plan.ListenerMetadata);
-            }
-
             json.WritePropertyName("state"u8);
             json.WriteRawValue(state, skipInputValidation: true);
+            if (!string.IsNullOrEmpty(plan.ListenerMetadata))
+            {
+                json.WriteString("metadata"u8, plan.ListenerMetadata); // after the pids: a text of the config may look like the placeholder
+            }
+
             json.WriteEndObject();
         }
 

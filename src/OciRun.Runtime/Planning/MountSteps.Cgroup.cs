@@ -24,7 +24,7 @@ internal sealed partial class MountSteps
         bool readOnly = (options.Attributes.Set & MountAttr.ReadOnly) != 0;
         IReadOnlyList<CgroupMount> parts = CgroupMounts.Plan(
             _context.Request.CgroupHost, _context.Request.CgroupPaths, _context.Namespaces.IsOwn(CloneFlags.NewCgroup),
-            _context.Namespaces.IsOwn(CloneFlags.NewUser) || !_context.Host.InitialUserNamespace, readOnly, mount.Source);
+            _context.Namespaces.IsOwn(CloneFlags.NewUser) || !_context.Host.InitialUserNamespace, readOnly, mount.Source).Mounts;
         bool tmpfsRoot = parts.Count > 1;
         foreach (CgroupMount part in parts)
         {
