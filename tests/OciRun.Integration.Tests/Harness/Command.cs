@@ -10,6 +10,7 @@ public sealed class Command
     private readonly List<string> _words;
     private readonly Dictionary<string, string?> _environment = [];
     private string _redirections = "";
+    private string _first = "";
     private string _input = "/dev/null";
 
     /// <param name="directory">For the files of its output.</param>
@@ -46,6 +47,20 @@ public sealed class Command
         return this;
     }
 
+    /// <summary>Socket activation (sd_listen_fds(3)): descriptors from 3 up, announced to exactly this process.</summary>
+    public Command ListenFds(int count, string? names = null)
+    {
+        _first = $"export LISTEN_FDS={count} LISTEN_PID=$$;" + (names is null ? "" : $"export LISTEN_FDNAMES={names};");
+        return this;
+    }
+
+    /// <summary>Runs it in a mount namespace of its own, after a shell script that prepares the mounts there. Nothing of it reaches the host.</summary>
+    public Command InPrivateMounts(string script)
+    {
+        _words.InsertRange(0, ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script + "\nexec \"$0\" \"$@\""]);
+        return this;
+    }
+
     public CommandResult Run()
     {
         using var running = Start();
@@ -60,7 +75,7 @@ public sealed class Command
         // dash keeps the redirections simple and execs: the process we hold is the program itself.
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = WorkingDirectory ?? _directory, UseShellExecute = false };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"exec \"$0\" \"$@\" <'{_input}' >'{output}' 2>'{error}'{_redirections}");
+        start.ArgumentList.Add(_first + $"exec \"$0\" \"$@\" <'{_input}' >'{output}' 2>'{error}'{_redirections}");
         foreach (string word in _words)
             start.ArgumentList.Add(word);
         foreach (string variable in start.Environment.Keys.Where(IsForeign).ToArray())

@@ -124,6 +124,13 @@ public sealed class Container
         return result;
     }
 
+    /// <summary>`run --detach` that must succeed.</summary>
+    public Container RunDetached(params string[] options)
+    {
+        Create(Verb("run", ["--detach", "--bundle", Bundle, .. options, Id])).ShouldExit(0);
+        return this;
+    }
+
     public Container Start()
     {
         TryStart().ShouldExit(0);
