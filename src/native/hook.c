@@ -15,7 +15,7 @@ struct hook {
     struct iovec state[3]; /* before the pid, the pid, after it */
     int state_next;
     char number[24];
-    char tail[MESSAGE_TEXT_MAX]; /* the last words */
+    char tail[sizeof ((struct start_status *)0)->text]; /* the last words */
     size_t tail_length;
 };
 

@@ -107,7 +107,7 @@ int tell(struct stage *st, uint32_t type, const char *text, int fd) {
 
 /* Waits for that message of the parent; its text goes to text, NUL-terminated, when there is room for one. */
 int await(struct stage *st, uint32_t type, char *text, size_t size) {
-    struct plan_message message;
+    struct plan_message message = {0};
     static char ignored[MESSAGE_TEXT_MAX];
     char *place = text ? text : ignored;
     long length = receive_packet(st->ctl, &message, sizeof message, place, text ? size - 1 : sizeof ignored, NULL, 0, NULL);

@@ -51,7 +51,7 @@ static int serve(struct stage *st, const struct request *request, int *fds, int 
 }
 
 static _Noreturn void opener_main(struct stage *st, int socket) {
-    struct request request;
+    struct request request = {0};
     int fds[3], count;
     for (;;) {
         if (receive_packet(socket, &request, sizeof request, NULL, 0, fds, 3, &count) < 0 || request.index >= st->plan->step_count)
@@ -92,7 +92,7 @@ int op_opener(struct stage *st, const struct plan_step *step) {
 /* B: has O do the step; what comes back fills the register. */
 int ask_opener(struct stage *st, const struct plan_step *step, int *reg) {
     struct request request = {.index = st->index, .joins = !st->opener_joined};
-    struct reply reply;
+    struct reply reply = {0};
     int fds[3], count = 0, fd = -1, received = 0, joins = -1, userns = -1;
     if (request.joins) {
         joins = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
