@@ -6,9 +6,7 @@ namespace OciRun.Spec;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    AllowDuplicateProperties = false,
-    WriteIndented = true,
-    IndentCharacter = '\t', IndentSize = 1)]
+    AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(RuntimeConfig))]
 [JsonSerializable(typeof(Resources))]
 [JsonSerializable(typeof(Process))]

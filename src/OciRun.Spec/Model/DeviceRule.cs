@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace OciRun.Spec;
 
 /// <summary>An entry of linux.resources.devices.</summary>
 public sealed class DeviceRule
 {
     /// <summary>Allowed or denied.</summary>
+    [JsonRequired]
     public bool Allow { get; set; }
 
     /// <summary>a, b or c.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OciRun.Spec;
 
 /// <summary>An entry of linux.resources.hugepageLimits.</summary>
@@ -7,5 +9,6 @@ public sealed class HugepageLimit
     public string? PageSize { get; set; }
 
     /// <summary>Bytes.</summary>
+    [JsonRequired]
     public ulong Limit { get; set; }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OciRun.Spec;
 
 /// <summary>Priority of an interface.</summary>
@@ -7,5 +9,6 @@ public sealed class InterfacePriority
     public string? Name { get; set; }
 
     /// <summary>Priority.</summary>
+    [JsonRequired]
     public uint Priority { get; set; }
 }

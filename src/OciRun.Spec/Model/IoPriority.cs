@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OciRun.Spec;
 
 /// <summary>process.ioPriority.</summary>
@@ -7,5 +9,6 @@ public sealed class IoPriority
     public string? Class { get; set; }
 
     /// <summary>0 (highest) to 7.</summary>
+    [JsonRequired]
     public int Priority { get; set; }
 }

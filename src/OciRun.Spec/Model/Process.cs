@@ -1,19 +1,19 @@
+using System.Text.Json.Serialization;
+
 namespace OciRun.Spec;
 
 /// <summary>process (config.md, Process).</summary>
 public sealed class Process
 {
     /// <summary>A terminal is attached.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Terminal { get; set; }
 
     /// <summary>Size of the terminal, in characters.</summary>
     public ConsoleSize? ConsoleSize { get; set; }
 
-    /// <summary>Working directory; absolute.</summary>
-    public string? Cwd { get; set; }
-
-    /// <summary>The environment, as environ(7).</summary>
-    public string[]? Env { get; set; }
+    /// <summary>Ids of the program.</summary>
+    public User? User { get; set; }
 
     /// <summary>Program and arguments, as for execvp(3).</summary>
     public string[]? Args { get; set; }
@@ -21,17 +21,23 @@ public sealed class Process
     /// <summary>Windows only.</summary>
     public string? CommandLine { get; set; }
 
-    /// <summary>Resource limits, setrlimit(2).</summary>
-    public Rlimit[]? Rlimits { get; set; }
+    /// <summary>The environment, as environ(7).</summary>
+    public string[]? Env { get; set; }
 
-    /// <summary>AppArmor profile of the program.</summary>
-    public string? ApparmorProfile { get; set; }
+    /// <summary>Working directory; absolute.</summary>
+    public string? Cwd { get; set; }
 
     /// <summary>Capability sets, capabilities(7).</summary>
     public Capabilities? Capabilities { get; set; }
 
+    /// <summary>Resource limits, setrlimit(2).</summary>
+    public Rlimit[]? Rlimits { get; set; }
+
     /// <summary>PR_SET_NO_NEW_PRIVS.</summary>
     public bool? NoNewPrivileges { get; set; }
+
+    /// <summary>AppArmor profile of the program.</summary>
+    public string? ApparmorProfile { get; set; }
 
     /// <summary>proc_pid_oom_score_adj(5); null leaves it as it is.</summary>
     public int? OomScoreAdj { get; set; }
@@ -47,7 +53,4 @@ public sealed class Process
 
     /// <summary>CPU affinity of exec.</summary>
     public ExecCpuAffinity? ExecCPUAffinity { get; set; }
-
-    /// <summary>Ids of the program.</summary>
-    public User? User { get; set; }
 }

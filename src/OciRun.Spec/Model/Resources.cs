@@ -3,6 +3,9 @@ namespace OciRun.Spec;
 /// <summary>linux.resources.</summary>
 public sealed class Resources
 {
+    /// <summary>cgroup v2 files and their values.</summary>
+    public Dictionary<string, string>? Unified { get; set; }
+
     /// <summary>Device access rules, in order.</summary>
     public DeviceRule[]? Devices { get; set; }
 
@@ -26,7 +29,4 @@ public sealed class Resources
 
     /// <summary>RDMA limits by device.</summary>
     public Dictionary<string, RdmaLimit>? Rdma { get; set; }
-
-    /// <summary>cgroup v2 files and their values.</summary>
-    public Dictionary<string, string>? Unified { get; set; }
 }

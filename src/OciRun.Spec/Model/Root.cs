@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OciRun.Spec;
 
 /// <summary>root (config.md, Root).</summary>
@@ -7,5 +9,6 @@ public sealed class Root
     public string? Path { get; set; }
 
     /// <summary>The root filesystem is read-only inside.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Readonly { get; set; }
 }
