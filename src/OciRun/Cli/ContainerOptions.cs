@@ -35,7 +35,7 @@ internal sealed class ContainerOptions
     internal CreateOptions Read(Invocation call)
     {
         var values = call.Values;
-        return new CreateOptions(call.Id, AbsolutePath(call, _bundle) ?? Environment.CurrentDirectory)
+        return new CreateOptions(call.Id, AbsolutePath(call, _bundle) ?? PathText.CurrentDirectory())
         {
             ConfigFile = NonEmpty(call, _config),
             ConsoleSocket = NonEmpty(call, _consoleSocket),
@@ -50,7 +50,7 @@ internal sealed class ContainerOptions
     // runc takes an empty value for an absent one, and callers with unset variables rely on it.
     private static string? NonEmpty(Invocation call, Option<string> option) => call.Values.GetValue(option) is { Length: > 0 } value ? value : null;
 
-    private static string? AbsolutePath(Invocation call, Option<string> option) => NonEmpty(call, option) is { } path ? Path.GetFullPath(path) : null;
+    private static string? AbsolutePath(Invocation call, Option<string> option) => NonEmpty(call, option) is { } path ? PathText.Absolute(path) : null;
 
     private static int Count(Invocation call, Option<string> option)
     {

@@ -35,10 +35,9 @@ internal sealed class GlobalOptions
     /// <summary>Where errors go, as far as the values make sense: for errors that prevent <see cref="Read"/>.</summary>
     internal GlobalSettings ReadLogOnly(ParseResult values) => new()
     {
-        Log = values.GetValue(_log) is { Length: > 0 } log ? log : null,
+        Log = values.GetValue(_log) is { } log && !IsService(log) ? WithoutPrefix(log) : null,
         JsonLog = values.GetValue(_logFormat) == "json",
-        Debug = values.GetValue(_debug) || values.GetValue(_debugLog) is not null,
-        DebugLog = values.GetValue(_debugLog),
+        Debug = values.GetValue(_debug),
     };
 
     /// <summary>All values, checked. Throws <see cref="ContainerException"/> with <see cref="ErrorCode.Usage"/>.</summary>
@@ -76,28 +75,33 @@ internal sealed class GlobalOptions
         {
             throw Usage.Error(null, "flag needs an argument: --root is empty");
         }
-        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-        return path != "/" ? path : throw Usage.Error(null, $"--root={root} is not allowed: it must be a directory for the state of containers alone");
+        string path = PathText.Absolute(root);
+        return Path.GetFullPath(path) != "/" ? path : throw Usage.Error(null, $"--root={root} is not allowed: it must be a directory for the state of containers alone");
     }
 
+    /// <summary>The name of a log file; null without one. crun's <c>file:</c> is accepted, its other kinds of log are not.</summary>
     private static string? FileName(ParseResult values, Option<string> option)
     {
-        string? name = values.GetValue(option);
-        if (name is null)
-        {
-            return null;
-        }
-        if (name.Length == 0)
+        string? value = values.GetValue(option);
+        if (value is "")
         {
             throw Usage.Error(null, $"flag needs an argument: {option.Name} is empty");
         }
-        // crun's --log=journald:ID and syslog:ID: a file of that name is not what the caller wants.
-        if (name.StartsWith("journald:", StringComparison.Ordinal) || name.StartsWith("syslog:", StringComparison.Ordinal))
+        if (IsService(value))
         {
-            throw new ContainerException(ErrorCode.Unsupported, $"{option.Name}={name}: only files are supported (a file of this name: ./{name})");
+            throw new ContainerException(ErrorCode.Unsupported, $"{option.Name}={value}: only files are supported (a file of this name: ./{value})");
         }
-        name = name.StartsWith("file:", StringComparison.Ordinal) ? name["file:".Length..] : name;
-        return name == "/dev/stderr" ? null : name;
+        return WithoutPrefix(value);
+    }
+
+    private static bool IsService(string? name) => name is not null
+        && (name.StartsWith("journald:", StringComparison.Ordinal) || name.StartsWith("syslog:", StringComparison.Ordinal));
+
+    /// <summary>runc's default is /dev/stderr, where our line is in any case.</summary>
+    private static string? WithoutPrefix(string? name)
+    {
+        name = name is not null && name.StartsWith("file:", StringComparison.Ordinal) ? name["file:".Length..] : name;
+        return name is "" or "/dev/stderr" ? null : name;
     }
 
     private static string OneOf(ParseResult values, Option<string> option, string otherwise, params ReadOnlySpan<string> choices)

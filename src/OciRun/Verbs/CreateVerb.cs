@@ -14,7 +14,10 @@ internal sealed class CreateVerb : Verb
 
     internal override int Execute(Invocation call)
     {
-        Creator.Create(RootDirectory.Prepare(call), _options.Read(call));
+        Creator.Create(RootDirectory.Prepare(call), Options(call));
         return 0;
     }
+
+    /// <summary>What the command line says about the container.</summary>
+    internal CreateOptions Options(Invocation call) => _options.Read(call);
 }

@@ -21,5 +21,8 @@ internal sealed class RunVerb : Verb
     internal override bool OptionsAfterOperands => false;
 
     internal override int Execute(Invocation call) =>
-        Runner.Run(RootDirectory.Prepare(call), _options.Read(call), call.Values.GetValue(_detach), call.Values.GetValue(_keep));
+        Runner.Run(RootDirectory.Prepare(call), Options(call), call.Values.GetValue(_detach), call.Values.GetValue(_keep));
+
+    /// <summary>What the command line says about the container.</summary>
+    internal CreateOptions Options(Invocation call) => _options.Read(call);
 }
