@@ -144,12 +144,9 @@ public abstract class Cgroup : IDisposable
     public List<int> Pids(bool recursive)
     {
         var pids = new List<int>();
-        if (ProcessPath is { } path && CgroupFiles.TryOpenDirectory(SafeFd.CurrentDirectory, path, out var directory) == Errno.None)
+        if (TryDirectory(ProcessPath) is { } directory)
         {
-            using (directory)
-            {
-                CollectPids(directory, recursive, pids);
-            }
+            CgroupTree.CollectPids(directory, recursive, pids);
         }
         return pids;
     }
@@ -180,6 +177,8 @@ public abstract class Cgroup : IDisposable
                 _ = CgroupFiles.TryRemoveDirectory(SafeFd.CurrentDirectory, path);
             }
         }
+        _created.Clear();
+        CloseAll();
     }
 
     /// <summary>What the memory controller tells about kills; null without one.</summary>
@@ -219,6 +218,20 @@ public abstract class Cgroup : IDisposable
         }
         _open.Add(path, directory);
         return directory;
+    }
+
+    /// <summary>The same, but null for what is gone, or was never there.</summary>
+    private protected SafeFd? TryDirectory(string? path)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+        if (!_open.TryGetValue(path, out var directory) && CgroupFiles.TryOpenDirectory(SafeFd.CurrentDirectory, path, out directory) == Errno.None)
+        {
+            _open.Add(path, directory);
+        }
+        return directory is { IsInvalid: false } ? directory : null;
     }
 
     /// <summary>mkdir -p that remembers what it made. A cgroup above may vanish at any time, removed by the end of another container.</summary>
@@ -324,55 +337,6 @@ public abstract class Cgroup : IDisposable
 
     private protected static string Parent(string path) => path[..Math.Max(path.LastIndexOf('/'), 1)];
 
-    private protected static void CollectPids(SafeFd directory, bool recursive, List<int> pids)
-    {
-        // In a threaded cgroup the list cannot be read (EOPNOTSUPP): its processes are listed by the domain above it.
-        if (CgroupFiles.TryRead(directory, "cgroup.procs", out var text) == Errno.None)
-        {
-            foreach (var line in text.AsSpan().EnumerateLines())
-            {
-                // 0 is a process outside of our pid namespace.
-                if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
-                {
-                    pids.Add(pid);
-                }
-            }
-        }
-        if (!recursive)
-        {
-            return;
-        }
-        var names = new List<string>();
-        _ = CgroupFiles.TryListDirectories(directory, names);
-        foreach (var name in names)
-        {
-            if (CgroupFiles.TryOpenDirectory(directory, name, out var child) == Errno.None)
-            {
-                using (child)
-                {
-                    CollectPids(child, recursive, pids);
-                }
-            }
-        }
-    }
-
-    /// <summary>The value of a line <c>key value</c>; null without one.</summary>
-    private protected static long? KeyedValue(string text, string key)
-    {
-        foreach (var line in text.AsSpan().EnumerateLines())
-        {
-            if (line.Length > key.Length && line[key.Length] == ' ' && line.StartsWith(key, StringComparison.Ordinal)
-                && long.TryParse(line[(key.Length + 1)..], CultureInfo.InvariantCulture, out var value))
-            {
-                return value;
-            }
-        }
-        return null;
-    }
-
-    private protected static long? ReadNumber(SafeFd directory, string file) =>
-        CgroupFiles.TryRead(directory, file, out var text) == Errno.None && long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
-
     /// <summary>Tries again after growing sleeps, from 1 ms, until <paramref name="deadline"/> (Environment.TickCount64).</summary>
     private protected static bool Sleep(ref int milliseconds, long deadline)
     {
@@ -401,7 +365,7 @@ public abstract class Cgroup : IDisposable
         var thawed = false;
         while (true)
         {
-            var errno = RemoveTree(SafeFd.CurrentDirectory, path);
+            var errno = CgroupTree.Remove(SafeFd.CurrentDirectory, path);
             if (errno is Errno.None or Errno.ENOENT)
             {
                 return;
@@ -418,63 +382,12 @@ public abstract class Cgroup : IDisposable
             }
             if (!Sleep(ref wait, deadline))
             {
-                throw CgroupErrors.Call("cannot remove the container's cgroup", "rmdir", path, null, errno, null, Survivors(path));
+                throw CgroupErrors.Call("cannot remove the container's cgroup", "rmdir", path, null, errno, null, CgroupTree.DescribeProcesses(path));
             }
         }
     }
 
     private protected abstract void ThawBeforeDelete(string path);
-
-    private static Errno RemoveTree(SafeFd at, string name)
-    {
-        var errno = CgroupFiles.TryRemoveDirectory(at, name);
-        if (errno is not (Errno.EBUSY or Errno.ENOTEMPTY))
-        {
-            return errno;
-        }
-        if (CgroupFiles.TryOpenDirectory(at, name, out var directory) != Errno.None)
-        {
-            return errno;
-        }
-        using (directory)
-        {
-            var names = new List<string>();
-            _ = CgroupFiles.TryListDirectories(directory, names);
-            if (names.Count == 0)
-            {
-                return errno;
-            }
-            foreach (var child in names)
-            {
-                _ = RemoveTree(directory, child);
-            }
-        }
-        return CgroupFiles.TryRemoveDirectory(at, name);
-    }
-
-    /// <summary>Who is still in there: <c>processes left: 17 sleep (D, uninterruptible), ...</c>.</summary>
-    private static string Survivors(string path)
-    {
-        var pids = new List<int>();
-        if (CgroupFiles.TryOpenDirectory(SafeFd.CurrentDirectory, path, out var directory) == Errno.None)
-        {
-            using (directory)
-            {
-                CollectPids(directory, recursive: true, pids);
-            }
-        }
-        if (pids.Count == 0)
-        {
-            return "no process of ours is in it: it may hold processes of another pid namespace";
-        }
-        var words = new List<string>();
-        foreach (var pid in pids[..Math.Min(pids.Count, 10)])
-        {
-            _ = CgroupFiles.TryProcessState(pid, out var name, out var state);
-            words.Add(string.Create(CultureInfo.InvariantCulture, $"{pid} {name} ({state}{(state == 'D' ? ", uninterruptible" : state == 'Z' ? ", not reaped by its parent" : "")})"));
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"{pids.Count} processes are left: ") + string.Join(", ", words) + (pids.Count > 10 ? ", ..." : "");
-    }
 
     private void CloseAll()
     {

@@ -16,8 +16,7 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
 
     public override string MainPath => ProcessPath ?? CgroupHost.MountPoint;
 
-    public override bool IsFrozen =>
-        Paths.TryGetValue("freezer", out var path) && CgroupFiles.Exists(SafeFd.CurrentDirectory, path) && ReadState(Directory(path)) != "THAWED";
+    public override bool IsFrozen => TryDirectory(Paths.GetValueOrDefault("freezer")) is { } freezer && ReadState(freezer) != "THAWED";
 
     private protected override string? ProcessPath =>
         Paths.TryGetValue("devices", out var path) || Paths.TryGetValue("name=systemd", out path) || Paths.TryGetValue("freezer", out path) ? path : FirstPath();
@@ -116,9 +115,14 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         {
             throw new CgroupException("the container has no cgroup of the freezer controller, so it cannot be paused");
         }
-        if (!TryFreeze(path, FreezeTimeout))
+        switch (TryFreeze(Directory(path), FreezeTimeout))
         {
-            throw new CgroupException($"the cgroup {path} did not freeze within 10 seconds: a process in it does not reach a stopping point");
+            case Errno.None:
+                return;
+            case Errno.ETIMEDOUT:
+                throw new CgroupException($"the cgroup {path} did not freeze within 10 seconds: a process in it does not reach a stopping point");
+            case var errno:
+                throw CgroupErrors.Call("cannot freeze the container", "write", path + "/freezer.state", "FROZEN", errno, null);
         }
     }
 
@@ -126,14 +130,15 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
     {
         if (Paths.TryGetValue("freezer", out var path))
         {
-            WriteState(path, "THAWED");
+            WriteThawed(path);
         }
     }
 
     public override void KillAll()
     {
-        var freezer = Paths.GetValueOrDefault("freezer");
-        var frozen = freezer is not null && CgroupFiles.Exists(SafeFd.CurrentDirectory, freezer) && TryFreeze(freezer, 500);
+        // Without permission to freeze it goes as without a freezer.
+        var freezer = TryDirectory(Paths.GetValueOrDefault("freezer"));
+        var frozen = freezer is not null && TryFreeze(freezer, 500) == Errno.None;
         var known = new HashSet<int>();
         try
         {
@@ -154,22 +159,23 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         }
         finally
         {
-            if (frozen)
+            // Also what was frozen before: a killed process of a frozen v1 cgroup dies only after the thaw.
+            if (freezer is not null)
             {
-                WriteState(freezer!, "THAWED");
+                _ = CgroupFiles.TryWrite(freezer, "freezer.state", "THAWED");
             }
         }
     }
 
     public override OomReport? OomKills()
     {
-        if (!Paths.TryGetValue("memory", out var path) || CgroupFiles.TryRead(Directory(path), "memory.oom_control", out var control) != Errno.None)
+        if (TryDirectory(Paths.GetValueOrDefault("memory")) is not { } memory || CgroupFiles.TryRead(memory, "memory.oom_control", out var control) != Errno.None)
         {
             return null;
         }
-        var limit = ReadNumber(Directory(path), "memory.limit_in_bytes");
+        var limit = CgroupValues.Number(memory, "memory.limit_in_bytes");
         // Unlimited is the highest whole number of pages.
-        return new OomReport(KeyedValue(control, "oom_kill") ?? 0, limit > long.MaxValue / 2 ? null : limit, ReadNumber(Directory(path), "memory.max_usage_in_bytes"));
+        return new OomReport(CgroupValues.Keyed(control, "oom_kill") ?? 0, limit > long.MaxValue / 2 ? null : limit, CgroupValues.Number(memory, "memory.max_usage_in_bytes"));
     }
 
     public override void Delegate(uint uid)
@@ -214,7 +220,7 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
     {
         if (path == Paths.GetValueOrDefault("freezer"))
         {
-            WriteState(path, "THAWED");
+            WriteThawed(path);
         }
     }
 
@@ -222,8 +228,8 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
     {
         if (errno == Errno.EBUSY && write.File == "memory.limit_in_bytes" && Paths.TryGetValue("memory", out var path))
         {
-            var use = ReadNumber(Directory(path), "memory.usage_in_bytes");
-            var peak = ReadNumber(Directory(path), "memory.max_usage_in_bytes");
+            var use = CgroupValues.Number(Directory(path), "memory.usage_in_bytes");
+            var peak = CgroupValues.Number(Directory(path), "memory.max_usage_in_bytes");
             return string.Create(CultureInfo.InvariantCulture, $"more is in use: {use} bytes, at most {peak}");
         }
         if (errno == Errno.ENOENT && write.File.StartsWith("memory.memsw", StringComparison.Ordinal))
@@ -304,36 +310,36 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
 
     private static string ReadState(SafeFd directory) => CgroupFiles.TryRead(directory, "freezer.state", out var state) == Errno.None ? state.TrimEnd() : "THAWED";
 
-    private void WriteState(string path, string state)
+    private void WriteThawed(string path)
     {
-        var errno = CgroupFiles.TryWrite(Directory(path), "freezer.state", state);
-        if (errno != Errno.None)
+        var errno = TryDirectory(path) is { } freezer ? CgroupFiles.TryWrite(freezer, "freezer.state", "THAWED") : Errno.None;
+        if (errno is not (Errno.None or Errno.ENODEV or Errno.ENOENT))
         {
-            throw CgroupErrors.Call(state == "THAWED" ? "cannot thaw the container" : "cannot freeze the container", "write", path + "/freezer.state", state, errno, null);
+            throw CgroupErrors.Call("cannot thaw the container", "write", path + "/freezer.state", "THAWED", errno, null);
         }
     }
 
     /// <summary>The v1 freezer misses a process that forks at the wrong moment and stays "FREEZING": thawing for a moment between tries helps it along (as runc does).</summary>
-    private bool TryFreeze(string path, int timeout)
+    private static Errno TryFreeze(SafeFd freezer, int timeout)
     {
         var deadline = Environment.TickCount64 + timeout;
         var wait = 1;
         for (var round = 1; ; round++)
         {
-            WriteState(path, "FROZEN");
-            if (ReadState(Directory(path)) == "FROZEN")
+            var errno = CgroupFiles.TryWrite(freezer, "freezer.state", "FROZEN");
+            if (errno != Errno.None || ReadState(freezer) == "FROZEN")
             {
-                return true;
+                return errno;
             }
             if (!Sleep(ref wait, deadline))
             {
-                WriteState(path, "THAWED");
-                return false;
+                _ = CgroupFiles.TryWrite(freezer, "freezer.state", "THAWED");
+                return Errno.ETIMEDOUT;
             }
             wait = Math.Min(wait, 10);
             if (round % 25 == 0)
             {
-                WriteState(path, "THAWED");
+                _ = CgroupFiles.TryWrite(freezer, "freezer.state", "THAWED");
                 Thread.Sleep(10);
             }
         }

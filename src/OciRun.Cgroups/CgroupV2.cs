@@ -15,17 +15,8 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
 
     public override string MainPath => Path ?? CgroupHost.MountPoint;
 
-    public override bool IsFrozen
-    {
-        get
-        {
-            if (Path is null || !CgroupFiles.Exists(SafeFd.CurrentDirectory, Path))
-            {
-                return false;
-            }
-            return CgroupFiles.TryRead(Leaf, "cgroup.events", out var events) == Errno.None && KeyedValue(events, "frozen") == 1;
-        }
-    }
+    public override bool IsFrozen =>
+        TryDirectory(Path) is { } leaf && CgroupFiles.TryRead(leaf, "cgroup.events", out var events) == Errno.None && CgroupValues.Keyed(events, "frozen") == 1;
 
     private protected override string? ProcessPath => Path;
 
@@ -63,7 +54,7 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         }
         if (Path is null)
         {
-            throw new CgroupException("limits need a cgroup, and none could be made: " + _refusal, list.Writes[0].Place);
+            throw new CgroupException("limits need a cgroup, and the container has none: " + (_refusal ?? "it was created without one"), list.Writes[0].Place);
         }
         // Again, with what is there: a missing controller is named by its field.
         list = ResourceWrites.ForV2(resources, _controllers ??= ReadControllers(Leaf));
@@ -75,7 +66,7 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
     /// <summary>v1 refuses a limit below the use by itself; v2 would rather kill.</summary>
     private void CheckUse(MemoryResources? memory)
     {
-        if (memory?.CheckBeforeUpdate is true && memory.Limit > 0 && ReadNumber(Leaf, "memory.current") is { } use && use > memory.Limit)
+        if (memory?.CheckBeforeUpdate is true && memory.Limit > 0 && CgroupValues.Number(Leaf, "memory.current") is { } use && use > memory.Limit)
         {
             throw new CgroupException(
                 string.Create(CultureInfo.InvariantCulture, $"the memory limit {memory.Limit} is below what the container uses ({use} bytes), and checkBeforeUpdate is set"),
@@ -136,11 +127,11 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
 
     public override void KillAll()
     {
-        if (Path is null || !CgroupFiles.Exists(SafeFd.CurrentDirectory, Path))
+        if (TryDirectory(Path) is not { } leaf)
         {
             return;
         }
-        var errno = CgroupFiles.TryWrite(Leaf, "cgroup.kill", "1"); // 5.14
+        var errno = CgroupFiles.TryWrite(leaf, "cgroup.kill", "1"); // 5.14; ENOENT and ENODEV: removed meanwhile
         if (errno is Errno.EOPNOTSUPP)
         {
             // A threaded cgroup has no kill of its own.
@@ -149,7 +140,7 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
                 _ = CgroupFiles.TryKill(pid);
             }
         }
-        else if (errno is not (Errno.None or Errno.ENODEV))
+        else if (errno is not (Errno.None or Errno.ENODEV or Errno.ENOENT))
         {
             throw CgroupErrors.Call("cannot kill the container's processes", "write", Path + "/cgroup.kill", "1", errno, null);
         }
@@ -157,11 +148,11 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
 
     public override OomReport? OomKills()
     {
-        if (Path is null || CgroupFiles.TryRead(Leaf, "memory.events", out var events) != Errno.None)
+        if (TryDirectory(Path) is not { } leaf || CgroupFiles.TryRead(leaf, "memory.events", out var events) != Errno.None)
         {
             return null;
         }
-        return new OomReport(KeyedValue(events, "oom_kill") ?? 0, ReadNumber(Leaf, "memory.max"), ReadNumber(Leaf, "memory.peak"));
+        return new OomReport(CgroupValues.Keyed(events, "oom_kill") ?? 0, CgroupValues.Number(leaf, "memory.max"), CgroupValues.Number(leaf, "memory.peak"));
     }
 
     public override void Delegate(uint uid)
@@ -219,11 +210,11 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         {
             return; // the root cgroup has none, and is no container's
         }
-        if (KeyedValue(events, "frozen") == 1)
+        if (CgroupValues.Keyed(events, "frozen") == 1)
         {
             throw new CgroupException($"the cgroup {path} is frozen, itself or by a cgroup above it: thaw it first (echo 0 > cgroup.freeze)", "/linux/cgroupsPath");
         }
-        if (!_isNew && KeyedValue(events, "populated") == 1)
+        if (!_isNew && CgroupValues.Keyed(events, "populated") == 1)
         {
             throw new CgroupException($"the cgroup {path} has processes already: choose another cgroupsPath", "/linux/cgroupsPath");
         }
@@ -235,9 +226,7 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
     /// </summary>
     private void EnableControllers(string path, Resources? resources)
     {
-        var errno = CgroupFiles.TryOpenDirectory(SafeFd.CurrentDirectory, CgroupHost.MountPoint, out var root);
-        using var owned = root;
-        var wanted = errno == Errno.None ? ReadControllers(root) : [];
+        var wanted = ReadControllers(SafeFd.CurrentDirectory, CgroupHost.MountPoint + "/cgroup.controllers");
         _controllers = ReadControllers(Leaf);
         var missing = Array.FindAll(wanted, controller => Array.IndexOf(_controllers, controller) < 0);
         if (missing.Length == 0)
@@ -301,8 +290,8 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         }
     }
 
-    private static string[] ReadControllers(SafeFd directory) =>
-        CgroupFiles.TryRead(directory, "cgroup.controllers", out var text) == Errno.None ? text.TrimEnd().Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+    private static string[] ReadControllers(SafeFd directory, string file = "cgroup.controllers") =>
+        CgroupFiles.TryRead(directory, file, out var text) == Errno.None ? text.TrimEnd().Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
 
     /// <summary>One that is there is replaced at once, so that no moment has no filter; of several (a GPU hook adds its own) all go after ours has come.</summary>
     private void Replace(SafeFd program)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OciRun.Linux;
 using OciRun.Spec;
 
@@ -75,6 +76,24 @@ public sealed class V1SystemTests
         test.Read("cpu.cfs_burst_us", "cpu").Should().Be("1000");
         test.Read("cpuset.cpus", "cpuset").Should().Be("0");
         test.Read("pids.max", "pids").Should().Be("50");
+    }
+
+    [Fact]
+    public void ApplyLimits_BlockIo_AreReadBack()
+    {
+        using var test = new TestCgroup();
+        test.Cgroup.Create(null);
+        var device = Directory.GetDirectories("/sys/block").Select(path => File.ReadAllText(path + "/dev").Trim().Split(':')).FirstOrDefault();
+        Assert.SkipWhen(device is null, "this machine has no block device");
+        var throttle = new ThrottleDevice
+        {
+            Major = long.Parse(device[0], CultureInfo.InvariantCulture),
+            Minor = long.Parse(device[1], CultureInfo.InvariantCulture),
+            Rate = 1048576,
+        };
+        test.Cgroup.ApplyLimits(new Resources { BlockIO = new BlockIoResources { ThrottleReadBpsDevice = [throttle], ThrottleWriteIOPSDevice = [throttle] } });
+        test.Read("blkio.throttle.read_bps_device", "blkio").Should().Be($"{throttle.Major}:{throttle.Minor} 1048576");
+        test.Read("blkio.throttle.write_iops_device", "blkio").Should().Be($"{throttle.Major}:{throttle.Minor} 1048576");
     }
 
     [Theory]

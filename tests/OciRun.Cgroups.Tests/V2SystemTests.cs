@@ -86,8 +86,10 @@ public sealed class V2SystemTests
         test.Cgroup.Create(null);
         Need(test, "memory");
         var act = () => test.Cgroup.ApplyLimits(new Resources { Memory = new MemoryResources { Limit = 1, CheckBeforeUpdate = true } });
-        test.Cgroup.AddProcess(test.Start("exec sleep 60").Id);
-        test.Read("memory.current").Should().NotBe("0");
+        var process = test.Start("read go; x=$(head -c 8000000 /dev/zero | tr '\\0' x); echo ready; read go");
+        test.Cgroup.AddProcess(process.Id);
+        process.StandardInput.WriteLine("go");
+        process.StandardOutput.ReadLine().Should().Be("ready");
         act.Should().Throw<CgroupException>().Which.Place.Should().Be("/linux/resources/memory/limit");
         test.Read("memory.max").Should().Be("max");
     }
