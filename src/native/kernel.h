@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,17 +29,18 @@
 #endif
 #define OPEN_TREE_CLONE 1
 #define OPEN_TREE_CLOEXEC O_CLOEXEC
-#define MOVE_MOUNT_F_EMPTY_PATH 0x04
-#define MOVE_MOUNT_T_EMPTY_PATH 0x40
-#define FSOPEN_CLOEXEC 1
-#define FSMOUNT_CLOEXEC 1
-#define FSPICK_CLOEXEC 1
-#define FSPICK_EMPTY_PATH 8
+#define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
+#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
+#define FSOPEN_CLOEXEC 0x00000001
+#define FSMOUNT_CLOEXEC 0x00000001
+#define FSPICK_CLOEXEC 0x00000001
+#define FSPICK_EMPTY_PATH 0x00000008
 #define FSCONFIG_SET_FLAG 0
 #define FSCONFIG_SET_STRING 1
 #define FSCONFIG_SET_FD 5
 #define FSCONFIG_CMD_CREATE 6
 #define FSCONFIG_CMD_RECONFIGURE 7
+#ifndef MOUNT_ATTR_RDONLY /* glibc has these and the structure since 2.36, musl not yet */
 #define MOUNT_ATTR_RDONLY 0x1
 #define MOUNT_ATTR_NOSUID 0x2
 #define MOUNT_ATTR_NODEV 0x4
@@ -47,6 +49,7 @@
 struct mount_attr {
     uint64_t attr_set, attr_clr, propagation, userns_fd;
 };
+#endif
 
 #define RESOLVE_NO_XDEV 0x01
 #define RESOLVE_NO_MAGICLINKS 0x02
@@ -63,13 +66,12 @@ struct open_how {
 #define PTS_MAJOR_FIRST 136 /* Unix 98 slaves: majors 136 to 143 */
 #define PTS_MAJOR_LAST 143
 
+#ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC 4
+#endif
 #define MFD_NOEXEC_SEAL 8 /* 6.3 */
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER 0x5441
-#endif
-#ifndef P_PIDFD
-#define P_PIDFD 3
 #endif
 
 /* The kernel's signal mask: 64 bits. The C library's own calls leave out the signals 32 to 34. */
