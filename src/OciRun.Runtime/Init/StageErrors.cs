@@ -77,7 +77,7 @@ internal static class StageErrors
             StageFailure.NotFound => start + "executable file not found in $PATH",
             StageFailure.Interpreter => start + ErrnoText.Standard(errno) + "; " + Interpreter(text),
             StageFailure.Format => start + ErrnoText.Standard(errno) + $"; the file is {text}",
-            _ => start + (errno == Errno.ENOENT ? "stat " + Quoting.Escape(program) + ": " : "") + ErrnoText.Standard(errno) + ExecHint(errno, text),
+            _ => start + (errno == Errno.ENOENT ? "stat " + Quoting.Escape(program) + ": " : "") + ErrnoText.Standard(errno) + ExecHint(errno, program, text),
         };
     }
 
@@ -85,11 +85,11 @@ internal static class StageErrors
         ? $"its first line names the interpreter {Quoted(text)}: the file has Windows line ends (CRLF)"
         : $"the interpreter that it names, {Quoted(text)}, is not in the container (a script's #! line, or the loader of another C library)";
 
-    private static string ExecHint(Errno errno, string text) => errno switch
+    private static string ExecHint(Errno errno, string program, string text)
     {
-        Errno.EACCES => text.Length > 0 ? $"; {text}" : "; it is a directory, has no execute permission for this user, or lies on a noexec mount",
-        _ => text.Length > 0 ? $"; {text}" : "",
-    };
+        string file = text.Length > 0 && text != program ? Quoted(text) : "it";
+        return errno == Errno.EACCES ? $"; {file} is a directory, has no execute permission for this user, or lies on a noexec mount" : "";
+    }
 
     private static string Hook(PlanStep step, StageFailure detail, int status, string text)
     {

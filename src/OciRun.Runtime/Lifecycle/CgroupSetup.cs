@@ -10,8 +10,10 @@ namespace OciRun.Runtime.Lifecycle;
 /// <summary>The container's cgroup in the life cycle; errors of that room become ours here.</summary>
 internal static class CgroupSetup
 {
-    /// <summary>The machine's cgroups, looked at once.</summary>
-    internal static CgroupHost Host { get; } = CgroupHost.Detect();
+    private static CgroupHost? s_host;
+
+    /// <summary>The machine's cgroups, looked at once, and only where somebody wants one.</summary>
+    internal static CgroupHost Host => s_host ??= Translate(CgroupHost.Detect);
 
     /// <summary>Null where nobody makes cgroups (--cgroup-manager=disabled).</summary>
     internal static Cgroup? Plan(RuntimeOptions runtime, RuntimeConfig config, string id, HostFacts host)
@@ -36,19 +38,28 @@ internal static class CgroupSetup
             return;
         }
 
+        Copy(cgroup, cgroup.MissingDirectories(), state);
+    }
+
+    /// <summary>Makes it, and corrects the record: an unprivileged caller may have got less than was planned.</summary>
+    internal static void Create(Cgroup cgroup, RuntimeConfig config, StateFile state) => Translate(() =>
+    {
+        cgroup.Create(config.Linux?.Resources);
+        Copy(cgroup, cgroup.Created, state);
+        return 0;
+    });
+
+    private static void Copy(Cgroup cgroup, IReadOnlyList<string> created, StateFile state)
+    {
+        state.CgroupPaths.Clear();
         foreach ((string controller, string path) in cgroup.Paths)
         {
             state.CgroupPaths[controller] = path;
         }
 
-        state.CgroupCreated.AddRange(cgroup.MissingDirectories());
+        state.CgroupCreated.Clear();
+        state.CgroupCreated.AddRange(created);
     }
-
-    internal static void Create(Cgroup cgroup, RuntimeConfig config) => Translate(() =>
-    {
-        cgroup.Create(config.Linux?.Resources);
-        return 0;
-    });
 
     /// <summary>Limits and device rules; after the mounts, so that a memory limit does not hit the copying of tmpcopyup, and before the hooks, which may edit the rules.</summary>
     internal static void Apply(Cgroup cgroup, ContainerPlan plan, HostFacts host, Diagnostics diagnostics) => Translate(() =>

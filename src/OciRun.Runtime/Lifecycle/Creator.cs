@@ -37,24 +37,27 @@ public static class Creator
         rollback.Push("state directory", directory.Remove);
         directory.Lock();
 
-        Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Id, host);
+        StateFile state = NewState(runtime, options, bundle);
         NotifySocket? notify = NotifySocket.Prepare(directory);
-        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime);
-        ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
-        foreach (string warning in plan.Warnings)
-        {
-            runtime.Diagnostics.Warn(warning);
-        }
-
-        StateFile state = NewState(runtime, options, bundle, plan, notify);
+        state.NotifySocket = notify?.HostPath;
+        Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Id, host);
         CgroupSetup.Record(cgroup, state);
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
         rollback.Push("poststop hooks", () => RunPoststop(bundle, state, runtime.Diagnostics));
         if (cgroup is not null)
         {
-            CgroupSetup.Create(cgroup, bundle.Config);
+            CgroupSetup.Create(cgroup, bundle.Config, state);
             rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
+        }
+
+        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime);
+        ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
+        state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
+        state.StartStep = plan.Steps.FindIndex(static step => step.Op == PlanOp.AwaitStart);
+        foreach (string warning in plan.Warnings)
+        {
+            runtime.Diagnostics.Warn(warning);
         }
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
@@ -94,7 +97,7 @@ public static class Creator
             ListenDescriptors = inherited.Listen,
             ListenNames = inherited.ListenNames,
             NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
-            CgroupHost = CgroupSetup.Host,
+            CgroupHost = cgroup is null ? null : CgroupSetup.Host,
             CgroupPaths = cgroup?.Paths ?? new Dictionary<string, string>(),
             Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics),
             CreatingState = creating,
@@ -102,7 +105,7 @@ public static class Creator
         };
     }
 
-    private static StateFile NewState(RuntimeOptions runtime, CreateOptions options, Bundle bundle, ContainerPlan plan, NotifySocket? notify)
+    private static StateFile NewState(RuntimeOptions runtime, CreateOptions options, Bundle bundle)
     {
         RuntimeConfig config = bundle.Config;
         var state = new StateFile
@@ -110,16 +113,13 @@ public static class Creator
             Id = options.Id,
             OciVersion = config.OciVersion!,
             Bundle = bundle.Directory,
-            Rootfs = plan.Rootfs,
+            Rootfs = Paths.Below(bundle.Directory, config.Root!.Path!),
             Created = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", System.Globalization.CultureInfo.InvariantCulture),
             OwnerUid = Processes.EffectiveUid,
             HasProcess = config.Process is not null,
             HasPoststart = config.Hooks?.Poststart is { Length: > 0 },
             HasPoststop = config.Hooks?.Poststop is { Length: > 0 },
-            OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid),
             CgroupDriver = runtime.CgroupDriver,
-            NotifySocket = notify?.HostPath,
-            StartStep = plan.Steps.FindIndex(static step => step.Op == PlanOp.AwaitStart),
         };
         foreach ((string key, string value) in config.Annotations ?? [])
         {

@@ -21,9 +21,15 @@ internal sealed partial class MountSteps
 
     private void AddCgroup(Mount mount, MountOptions options, string destination, string place)
     {
+        if (_context.Request.CgroupHost is not { } cgroupHost)
+        {
+            AddFilesystem(new Mount { Type = "cgroup2", Source = mount.Source, Options = mount.Options }, options, destination, place);
+            return;
+        }
+
         bool readOnly = (options.Attributes.Set & MountAttr.ReadOnly) != 0;
         IReadOnlyList<CgroupMount> parts = CgroupMounts.Plan(
-            _context.Request.CgroupHost, _context.Request.CgroupPaths, _context.Namespaces.IsOwn(CloneFlags.NewCgroup),
+            cgroupHost, _context.Request.CgroupPaths, _context.Namespaces.IsOwn(CloneFlags.NewCgroup),
             _context.Namespaces.IsOwn(CloneFlags.NewUser) || !_context.Host.InitialUserNamespace, readOnly, mount.Source).Mounts;
         bool tmpfsRoot = parts.Count > 1;
         foreach (CgroupMount part in parts)

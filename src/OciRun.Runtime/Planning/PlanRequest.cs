@@ -23,8 +23,8 @@ internal sealed record PlanRequest(string Id, string Bundle)
     /// <summary>Directory with our notify socket, to be bound at /run/notify (C55); null without NOTIFY_SOCKET.</summary>
     internal string? NotifyDirectory { get; init; }
 
-    /// <summary>The machine's cgroups.</summary>
-    internal required CgroupHost CgroupHost { get; init; }
+    /// <summary>The machine's cgroups; null where nobody makes one for the container.</summary>
+    internal CgroupHost? CgroupHost { get; init; }
 
     /// <summary>The container's cgroup, by controller.</summary>
     internal required IReadOnlyDictionary<string, string> CgroupPaths { get; init; }
