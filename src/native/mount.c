@@ -137,8 +137,7 @@ static int open_source(struct stage *st, const struct plan_step *step) {
     int fd = open(path, flags | O_CLOEXEC);
     if (fd >= 0)
         return fd;
-    st->missing = errno == ENOENT || errno == ENOTDIR;
-    return fail(st, -errno, FAIL_CALL, path);
+    return fail_missing(st, -errno, FAIL_CALL, path);
 }
 
 static bool is_device(int fd, uint32_t type, uint64_t number) {

@@ -44,8 +44,7 @@ int resolve(struct stage *st, const char *path, int flags, uint64_t restrictions
     int fd = open_in_root(st, path, flags, restrictions);
     if (fd >= 0)
         return fd;
-    st->missing = fd == -ENOENT || fd == -ENOTDIR;
-    return fail(st, fd, FAIL_RESOLVE, path);
+    return fail_missing(st, fd, FAIL_RESOLVE, path);
 }
 
 /* One component below a directory that we hold: made when missing, and never a symbolic link. */

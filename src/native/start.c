@@ -41,6 +41,7 @@ int op_chdir_final(struct stage *st, const struct plan_step *step) {
 /* The parent keeps what we have told it before it answers: from then on we live without it. */
 int op_ready(struct stage *st, const struct plan_step *step) {
     (void)step;
+    replace(&st->opener, -1); /* where there was no pivot; the parent has to see O end */
     int r = tell(st, MSG_READY, NULL, -1);
     if (!r)
         r = await(st, MSG_COMMIT, NULL, 0);
