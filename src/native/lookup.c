@@ -127,8 +127,8 @@ static int check_content(struct stage *st, const struct plan_step *step, const c
 static const char *path_variable(const char *env) {
     const char *found = DEFAULT_PATH;
     for (; env && *env; env += strlen(env) + 1)
-        if (strncmp(env, "PATH=", 5) == 0)
-            found = env + 5; /* the last one wins */
+        if (strncmp(env + 1, "PATH=", 5) == 0)
+            found = env + 6; /* the last one wins */
     return found;
 }
 

@@ -27,9 +27,17 @@ void add_number(char *to, size_t size, uint64_t number) {
 /* Remembers what the failure is about; returns the error, so that `return fail(...)` reads well. */
 int fail(struct stage *st, int error, uint32_t detail, const char *text) {
     st->detail = detail;
+    st->missing = false;
     st->text[0] = 0;
     if (text)
         add_text(st->text, sizeof st->text, text);
+    return error;
+}
+
+/* As fail(), for a path that may be missing: STEP_SKIP_MISSING forgives only that, and never an ENOENT of anything else (CVE-2025-31133). */
+int fail_missing(struct stage *st, int error, uint32_t detail, const char *path) {
+    fail(st, error, detail, path);
+    st->missing = error == -ENOENT || error == -ENOTDIR;
     return error;
 }
 

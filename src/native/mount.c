@@ -137,8 +137,7 @@ static int open_source(struct stage *st, const struct plan_step *step) {
     int fd = open(path, flags | O_CLOEXEC);
     if (fd >= 0)
         return fd;
-    st->missing = errno == ENOENT || errno == ENOTDIR;
-    return fail(st, -errno, FAIL_CALL, path);
+    return fail_missing(st, -errno, FAIL_CALL, path);
 }
 
 static bool is_device(int fd, uint32_t type, uint64_t number) {
@@ -220,12 +219,14 @@ static int reconfigure(struct stage *st, int mount, const char *pairs) {
         return fs;
     int r = 0;
     while (!r && pairs && *pairs) {
-        const char *key = pairs, *value = key + strlen(key) + 1;
-        bool flag = *value == 0 || *value == 1;
+        const char *key = pairs + 1, *value = key + strlen(key) + 1; /* each with the mark of a list's string */
+        bool flag = *value == 0 || value[1] == 1;
+        const char *after = *value ? value + strlen(value) + 1 : value;
+        value += *value ? 1 : 0;
         r = k_fsconfig(fs, flag ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key, flag ? NULL : value, 0);
         if (r)
             fs_failure(st, fs, r, FAIL_OPTION, key, flag ? NULL : value);
-        pairs = *value ? value + strlen(value) + 1 : value;
+        pairs = after;
     }
     if (!r && (r = k_fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0)) < 0)
         fs_failure(st, fs, r, FAIL_CALL, NULL, NULL);

@@ -28,7 +28,7 @@ struct plan_header {
 };
 
 /* A string is an offset into the data area, NUL-terminated within it. A list is an offset to strings one after the other, ended
- * by an empty string; each string keeps its NUL. An array is an offset plus a count in one of the integers. */
+ * by an empty string; each string keeps its NUL and has a '+' before it, since an argument may be empty. An array is an offset plus a count in one of the integers. */
 struct plan_step {
     uint16_t op;
     uint16_t flags;   /* STEP_* below, the rest belongs to the op */

@@ -41,10 +41,8 @@ int op_proc_private(struct stage *st, const struct plan_step *step) {
 int op_proc_write(struct stage *st, const struct plan_step *step) {
     const char *path = text_of(st, step->s[0]), *text = text_of(st, step->s[1]);
     int fd = resolve_proc(st, path, O_WRONLY);
-    if (fd < 0) {
-        st->missing = fd == -ENOENT || fd == -ENOTDIR;
-        return fail(st, fd, FAIL_RESOLVE, path);
-    }
+    if (fd < 0)
+        return fail_missing(st, fd, FAIL_RESOLVE, path);
     int r = write(fd, text, strlen(text)) < 0 ? fail(st, -errno, FAIL_CALL, path) : 0;
     close(fd);
     return r;

@@ -7,6 +7,7 @@
 #include "stage.h"
 #include "walk.h"
 
+#define LINKS_MAX 40 /* as the kernel has it */
 #define EAGAIN_TRIES 128 /* openat2 gives EAGAIN when a rename or mount elsewhere races with ".."; the walk does not */
 
 /* The root register. When joining a container (exec) there is no OP_ROOTFS: the root is where setns has put us. */
@@ -44,8 +45,7 @@ int resolve(struct stage *st, const char *path, int flags, uint64_t restrictions
     int fd = open_in_root(st, path, flags, restrictions);
     if (fd >= 0)
         return fd;
-    st->missing = fd == -ENOENT || fd == -ENOTDIR;
-    return fail(st, fd, FAIL_RESOLVE, path);
+    return fail_missing(st, fd, FAIL_RESOLVE, path);
 }
 
 /* One component below a directory that we hold: made when missing, and never a symbolic link. */
@@ -100,15 +100,59 @@ static int existing_part(struct stage *st, const char *path, uint64_t restrictio
     }
 }
 
+/* Where the first missing component of the path is a link that leads to nothing (/var/run -> /run without /run, /etc/resolv.conf in many images), the
+ * path with the link's text in its place goes to expanded. The text is read by handle, and what it names is resolved in the root like all else.
+ * Returns 1 then, 0 when there is no such link. */
+static int expand_dangling(struct stage *st, const char *path, char *expanded, size_t size) {
+    char name[256], target[MESSAGE_TEXT_MAX];
+    const char *rest;
+    int fd = existing_part(st, path, 0, &rest);
+    if (fd < 0)
+        return fd;
+    const char *after = next_component(rest, name);
+    long length = after ? readlinkat(fd, name, target, sizeof target - 1) : -1;
+    close(fd);
+    if (length <= 0)
+        return 0;
+    target[length] = 0;
+    expanded[0] = 0;
+    if (target[0] != '/') {
+        size_t before = (size_t)(after - path) - strlen(name);
+        memcpy(expanded, path, before);
+        expanded[before] = 0;
+    }
+    if (strlen(expanded) + (size_t)length + strlen(after) + 2 > size)
+        return -ENAMETOOLONG;
+    add_text(expanded, size, target);
+    add_text(expanded, size, "/");
+    add_text(expanded, size, after);
+    return 1;
+}
+
+/* The path with all dangling links replaced: what has to be made is then free of links. */
+static const char *without_dangling(struct stage *st, const char *path, int *error) {
+    static char paths[2][MESSAGE_TEXT_MAX];
+    for (int i = 0; i <= LINKS_MAX; i++) {
+        *error = expand_dangling(st, path, paths[i % 2], sizeof paths[0]);
+        if (*error <= 0)
+            return path;
+        path = paths[i % 2];
+    }
+    *error = -ELOOP;
+    return path;
+}
+
 /* The directory at the path, made with its parents (0755; itself: mode) where missing. */
 int make_directory(struct stage *st, const char *path, uint32_t mode, uint64_t restrictions) {
     char name[256];
     const char *rest;
-    int fd = open_in_root(st, path, O_PATH | O_DIRECTORY, restrictions);
-    if (fd == -ENOENT)
-        fd = existing_part(st, path, restrictions, &rest);
-    else
+    int error = 0, fd = open_in_root(st, path, O_PATH | O_DIRECTORY, restrictions);
+    if (fd == -ENOENT) {
+        path = restrictions & RESOLVE_NO_SYMLINKS ? path : without_dangling(st, path, &error);
+        fd = error ? error : existing_part(st, path, restrictions, &rest);
+    } else {
         rest = "";
+    }
     while (fd >= 0 && (rest = next_component(rest, name))) {
         char ignored[256];
         bool last = !next_component(rest, ignored);
@@ -139,7 +183,7 @@ int make_parent(struct stage *st, const char *path, char *base) {
     return make_directory(st, parent, 0755, 0);
 }
 
-/* The file at the path, made empty where missing. A dangling link is an error: O_EXCL does not follow it. */
+/* The file at the path, made empty where missing; O_EXCL does not follow a link that is put there meanwhile. */
 int make_file(struct stage *st, const char *path, uint32_t mode) {
     char base[256];
     int fd = open_in_root(st, path, O_PATH, 0);
@@ -147,11 +191,15 @@ int make_file(struct stage *st, const char *path, uint32_t mode) {
         return fd;
     if (fd != -ENOENT)
         return fail(st, fd, FAIL_RESOLVE, path);
+    int error = 0;
+    path = without_dangling(st, path, &error);
+    if (error)
+        return fail(st, error, FAIL_CREATE, path);
     int parent = make_parent(st, path, base);
     if (parent < 0)
         return parent;
     int made = openat(parent, base, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
-    int error = made < 0 ? -errno : 0;
+    error = made < 0 ? -errno : 0;
     if (made >= 0) {
         fd = openat(parent, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         error = fd < 0 ? -errno : 0;

@@ -56,6 +56,7 @@ static inline const char *text_of(const struct stage *st, uint32_t offset) { ret
 
 /* message.c */
 int fail(struct stage *st, int error, uint32_t detail, const char *text);
+int fail_missing(struct stage *st, int error, uint32_t detail, const char *path);
 void add_text(char *to, size_t size, const char *text);
 void add_number(char *to, size_t size, uint64_t number);
 int send_packet(int socket, const void *head, size_t head_size, const char *text, size_t text_size, const int *fds, int count);

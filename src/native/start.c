@@ -41,6 +41,7 @@ int op_chdir_final(struct stage *st, const struct plan_step *step) {
 /* The death signal goes first: a parent that exits right after its COMMIT must not take us along. Until then its death shows as end of file. */
 int op_ready(struct stage *st, const struct plan_step *step) {
     (void)step;
+    replace(&st->opener, -1); /* where there was no pivot; the parent has to see O end */
     int r = set_death_signal(st, 0);
     if (!r)
         r = tell(st, MSG_READY, NULL, -1);
@@ -166,7 +167,7 @@ char **list_to_array(const char *list, const char *extra) {
         return NULL;
     size_t i = 0;
     for (const char *s = list; s && *s; s += strlen(s) + 1)
-        array[i++] = (char *)s;
+        array[i++] = (char *)s + 1;
     if (extra && *extra)
         array[i] = (char *)extra;
     return array;

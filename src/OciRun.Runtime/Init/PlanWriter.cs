@@ -85,6 +85,7 @@ internal static class PlanWriter
                 case string[] list:
                     foreach (string text in list)
                     {
+                        Append("+"u8); // so that an empty string does not end the list
                         AddText(text);
                     }
 
