@@ -9,6 +9,8 @@ namespace OciRun.Runtime.Init;
 /// </summary>
 internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnostics diagnostics)
 {
+    private bool _born = !plan.Namespaces.NeedsFork;
+
     /// <summary>The init process; the first process of the stage, unless that has forked.</summary>
     internal int Pid { get; private set; } = stage.Pid;
 
@@ -39,8 +41,10 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
 
     private StageMessage Next()
     {
-        // The pidfd beside the socket: a helper that hangs, with its end of the socket open, must not hide the init's death.
-        if (Processes.WaitReadable([stage.Connection.Socket, PidFd], -1) == 0 && stage.Connection.Receive() is { } message)
+        // The pidfd beside the socket: a helper that hangs, with its end of the socket open, must not hide the init's death. Before the init is born the first
+        // process may end with its work done, so that only the socket counts.
+        ReadOnlySpan<SafeFd> watched = _born ? [stage.Connection.Socket, PidFd] : [stage.Connection.Socket];
+        if (Processes.WaitReadable(watched, -1) == 0 && stage.Connection.Receive() is { } message)
         {
             return message;
         }
@@ -92,6 +96,7 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
         Pid = pid;
         PidFd = Processes.TryOpenPidFd(pid, out _) ?? throw Died();
         _ = Processes.Wait(stage.Pid);
+        _born = true;
     }
 
     private void RaiseLimits()

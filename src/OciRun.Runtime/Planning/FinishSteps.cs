@@ -55,6 +55,11 @@ internal static class FinishSteps
         }
 
         AddPriorities(plan, spec);
+        if (process.Personality is { } personality)
+        {
+            plan.Add(new PlanStep(PlanOp.Personality) { U0 = personality, Place = "/linux/personality", What = "set the execution domain" });
+        }
+
         if (process.RaisedLimits.Count > 0)
         {
             plan.Add(new PlanStep(PlanOp.Sync)

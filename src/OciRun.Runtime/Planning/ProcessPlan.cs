@@ -29,6 +29,9 @@ internal sealed record ProcessPlan
     /// <summary>Files below procfs that take the labels of AppArmor and SELinux.</summary>
     internal required List<(string Path, string Value, string Place)> LabelWrites { get; init; }
 
+    /// <summary>personality(2).</summary>
+    internal ulong? Personality { get; init; }
+
     internal SeccompStep? Seccomp { get; init; }
 
     internal Hook[]? StartContainerHooks { get; init; }

@@ -35,6 +35,7 @@ internal static class ProcessPlanner
             Limits = own,
             RaisedLimits = raised,
             LabelWrites = Labels(context, process),
+            Personality = context.Config.Linux?.Personality?.Domain switch { "LINUX" => 0, "LINUX32" => 8, _ => null },
             Seccomp = context.Request.Seccomp,
             StartContainerHooks = context.Config.Hooks?.StartContainer,
             HookState = context.Request.CreatedState,
