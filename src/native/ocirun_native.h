@@ -39,5 +39,9 @@ void ocirun_restore_signal_mask(void);
  * SIGWINCH instead of forwarding that. Signals are taken by signalfd: those that the constructor has blocked. The rest (faults; 32 to 34) are left alone. */
 int32_t ocirun_wait(int32_t pid, int32_t pidfd, int32_t timeout_ms, int32_t tty, int32_t master, int32_t *status);
 
+/* For longer waits the process becomes the stage in its other role, by execveat(memfd of the image) as the container's parent, which frees the managed
+ * runtime's memory: argv = { "ocirun-wait", pid, pidfd, master or -1, descriptor of our executable, argv of `ocirun delete`... }, all descriptors
+ * inheritable. It exits as the program did, or with 128 plus the signal. */
+
 #pragma GCC visibility pop
 #endif

@@ -102,7 +102,7 @@ enum plan_op {
     OP_PIVOT = 60,     /* fchdir(root), pivot_root(".", "."), umount2(".", MNT_DETACH), chdir("/"). PIVOT_MOVE: MS_MOVE and chroot instead
                           (--no-pivot), host views of proc and sysfs unmounted first. PIVOT_CHROOT: chroot only (no mount namespace). */
     OP_CONSOLE,        /* pty of the container's /dev/pts/ptmx, rows n[0] columns n[1], slave by TIOCGPTPEER, verified, owner n[2]; bound onto /dev/console when
-                          CONSOLE_BIND; becomes 0-2 and the controlling terminal; MSG_PTY with the master to P, wait for MSG_GO */
+                          CONSOLE_BIND; becomes 0-2 and the controlling terminal; MSG_PTY with the master and its name ("/dev/pts/0") to P, wait for MSG_GO */
     OP_ROOT_ATTR,      /* mount_setattr on the root mount: set u[0], clear u[1], propagation n[0] */
     OP_HOSTNAME,       /* sethostname(s[0]) */
     OP_DOMAINNAME,     /* setdomainname(s[0]) */
@@ -111,7 +111,7 @@ enum plan_op {
     OP_MASK_PATH,      /* s[0]: a file by the device node that OP_TREE kept with TREE_KEEP_MASK, a directory by a read-only tmpfs */
     OP_PASSWD,         /* MSG_PASSWD with a descriptor of /etc/passwd (in-root, regular, O_NONBLOCK) or without, wait for MSG_HOME: its text is "HOME=..." for
                           the environment, empty: nothing */
-    OP_KEYRING,        /* join session keyring s[0]; ENOSYS and EDQUOT as flags say; u[0]: permission bits to add */
+    OP_KEYRING,        /* join session keyring s[0]; ENOSYS and EDQUOT are errors unless KEYRING_LENIENT; u[0]: permission bits to add */
     OP_SCHED,          /* sched_setattr: data of struct sched_attr at s[0], n[0] bytes */
     OP_IOPRIO,         /* ioprio_set(IOPRIO_WHO_PGRP, 0, n[0]) */
     OP_MEMPOLICY,      /* set_mempolicy(n[0], mask at s[0], n[1] bits) */
@@ -129,7 +129,8 @@ enum plan_op {
     OP_READY,          /* PDEATHSIG 0, MSG_READY to P, wait for MSG_COMMIT, whose text is our pid in the runtime's pid namespace */
     OP_AWAIT_START,    /* listening socket fd: accept, wait for GO, hand over the status page; handles signals as pid 1 must (STAGE.md step 36) */
     OP_HOOK,           /* startContainer hook: path s[0], args list s[1], env list s[2] (absent: that of the program), timeout n[0] seconds (0: none), stdin s[3] with the
-                          text "@PID@" replaced by our pid (as runc has it); failure: FAIL_HOOK with its exit status and the last 4 KiB of stderr */
+                          text "@PID@" replaced by our pid (as runc has it); failure: FAIL_HOOK with its wait status and the last 4 KiB of its output (stdout and
+                          stderr); FAIL_CALL when it could not be run */
     OP_ENV,            /* list s[0] is the environment of the program */
     OP_SECCOMP,        /* filter: s[0], n[0] instructions of 8 bytes, u[0] flags; SECCOMP_NOTIFY: the listener's descriptor is sent, by a CLONE_FILES helper, to the
                           connected socket fd with the text s[1] (its first two "@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
