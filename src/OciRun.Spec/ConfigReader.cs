@@ -15,7 +15,8 @@ public static class ConfigReader
 
     /// <summary>Reads a config.json.</summary>
     /// <param name="json">The whole file.</param>
-    /// <returns>The document as it is written: nothing is filled in, and only types are checked (<see cref="ConfigValidator"/> does the rest).</returns>
+    /// <returns>The document as it is written: nothing is filled in, and only types are checked (<see cref="ConfigValidator"/> does the
+    /// rest).</returns>
     /// <exception cref="InvalidConfigException">It is no such document. No other exception is thrown, whatever the bytes.</exception>
     public static RuntimeConfig Read(ReadOnlySpan<byte> json) => Read(json, ModelReader.ReadConfig, nameof(RuntimeConfig));
 
@@ -31,7 +32,8 @@ public static class ConfigReader
 
     /// <summary>Every fault of a config.json, and every property that the specification does not have, with positions.</summary>
     /// <param name="json">The whole file.</param>
-    /// <returns>Empty when there is nothing to say. <see cref="Read"/> succeeds exactly when there is no <see cref="FindingLevel.Must"/> in it.</returns>
+    /// <returns>Empty when there is nothing to say. <see cref="Read"/> succeeds exactly when there is no <see cref="FindingLevel.Must"/> in
+    /// it.</returns>
     public static IReadOnlyList<Finding> Inspect(ReadOnlySpan<byte> json) => Explain(SkipMark(json), nameof(RuntimeConfig), reportUnknown: true).Findings;
 
     /// <summary>The position of a value in a document; of the nearest enclosing value when it is not there.</summary>

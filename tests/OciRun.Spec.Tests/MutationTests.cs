@@ -2,7 +2,8 @@ using System.Text;
 
 namespace OciRun.Spec.Tests;
 
-/// <summary>Broken configs by the thousand: whatever the bytes, reading gives a config or an <see cref="InvalidConfigException"/>, and nothing else throws.</summary>
+/// <summary>Broken configs by the thousand: whatever the bytes, reading gives a config or an <see cref="InvalidConfigException"/>, and
+/// nothing else throws.</summary>
 public sealed class MutationTests
 {
     private const int Rounds = 4000;
