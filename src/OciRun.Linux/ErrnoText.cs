@@ -3,16 +3,28 @@ using System.Globalization;
 namespace OciRun.Linux;
 
 /// <summary>
-/// The words for error numbers. They are glibc's, in lower case, since podman, moby and containerd search for them in our messages
-/// ("no such file or directory", "permission denied", "operation not permitted").
+/// The words for error numbers. podman, moby and containerd tell the kinds of failure apart by glibc's words ("no such file or directory" is exit code 127,
+/// "permission denied" 126, "no such process" a container that is gone), so those words may stand only where the failure is of that kind: <see cref="Standard"/>
+/// for a program that cannot be executed and for a signal to a process, <see cref="Describe"/> with words of its own for everything else.
 /// </summary>
 public static class ErrnoText
 {
-    /// <summary>The words and the name: <c>no such file or directory (ENOENT)</c>.</summary>
-    public static string Describe(Errno errno) => string.Create(CultureInfo.InvariantCulture, $"{Words(errno)} ({errno})");
+    /// <summary>Words and name: <c>missing (ENOENT)</c>.</summary>
+    public static string Describe(Errno errno) => string.Create(CultureInfo.InvariantCulture, $"{Neutral(errno)} ({errno})");
 
-    /// <summary>The words alone, as strerror(3) has them but in lower case.</summary>
-    public static string Words(Errno errno) => errno switch
+    private static string Neutral(Errno errno) => errno switch
+    {
+        Errno.EPERM => "not allowed by the kernel",
+        Errno.ENOENT => "missing",
+        Errno.ESRCH => "the process is gone",
+        Errno.EACCES => "access refused",
+        Errno.ENOTDIR => "a component of the path is no directory",
+        Errno.EISDIR => "there is a directory",
+        _ => Standard(errno),
+    };
+
+    /// <summary>As strerror(3), in lower case.</summary>
+    public static string Standard(Errno errno) => errno switch
     {
         Errno.EPERM => "operation not permitted",
         Errno.ENOENT => "no such file or directory",

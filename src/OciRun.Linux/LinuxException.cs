@@ -4,7 +4,7 @@ namespace OciRun.Linux;
 
 /// <summary>
 /// A system call that failed. The message reads as strace(1) would print it:
-/// <c>openat("/run/c1", O_PATH): no such file or directory (ENOENT)</c>.
+/// <c>openat("/run/c1", O_PATH): missing (ENOENT)</c>.
 /// </summary>
 public sealed class LinuxException : Exception
 {

@@ -1,1 +1,4 @@
-return 0;
+using OciRun.Cli;
+using OciRun.Linux;
+
+return new Application(StandardStream.WriteOutput, StandardStream.WriteError).Run(args);

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 struct ocirun_spawn {
     int32_t exe;               /* sealed memfd of the stage */
     int32_t pidfd;             /* out: CLOEXEC */
@@ -27,12 +29,15 @@ const uint8_t *ocirun_stage_image(uint64_t *size);
 uint64_t ocirun_initial_signal_mask(void);
 /* The descriptors from 3 up that were open at start: how many in a row. */
 int32_t ocirun_inherited_descriptors(void);
-/* Gives this thread the mask it started with: verbs that do not forward signals call it first. */
+/* Gives this thread the mask it started with, less what the managed runtime needs unblocked: verbs that do not forward signals call it first. */
 void ocirun_restore_signal_mask(void);
 
-/* Waits for the container's init (foreground run and exec): forwards every signal but SIGCHLD, SIGPIPE, SIGURG to pid, reaps other children,
- * until it ends or, with timeout_ms >= 0, the time is over. Returns 1 with the wait status, 0 on time-out, or -errno.
- * winch: called for SIGWINCH instead of forwarding when tty >= 0: copies the size of the terminal tty to the pty master. */
+/* Waits for the container's init (foreground run and exec), which must be our child: forwards every signal but SIGCHLD, SIGPIPE, SIGURG to pid, reaps
+ * other children, until it ends or, with timeout_ms >= 0, the time is over. Returns 1 with the wait status, 0 on time-out, or -errno.
+ * With master >= 0 (the pty master; it becomes non-blocking) it also copies 0 to the master and the master to 1, and drains it at the end. Then tty is
+ * the terminal (0 mostly; -1: none) that is in raw mode meanwhile, put back before the return, and whose size is copied to the master at first and at
+ * SIGWINCH instead of forwarding that. Signals are taken by signalfd: those that the constructor has blocked. The rest (faults; 32 to 34) are left alone. */
 int32_t ocirun_wait(int32_t pid, int32_t pidfd, int32_t timeout_ms, int32_t tty, int32_t master, int32_t *status);
 
+#pragma GCC visibility pop
 #endif

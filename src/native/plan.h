@@ -4,6 +4,8 @@
  * order and holds no policy. Every offset is checked before the first step runs. The C# twin of this file is
  * src/OciRun.Runtime/Init/PlanFormat.cs; a test compares the two, number by number.
  *
+ * The stage is started with argv = { any name but "ocirun-wait", the descriptor of the plan in decimal }.
+ *
  * All integers are in host byte order: both ends are the same machine and the same build.
  */
 #ifndef OCIRUN_PLAN_H
@@ -26,7 +28,7 @@ struct plan_header {
 };
 
 /* A string is an offset into the data area, NUL-terminated within it. A list is an offset to strings one after the other, ended
- * by an empty string; each string keeps its NUL. An array is an offset plus a count in one of the integers. */
+ * by an empty string; each string keeps its NUL and has a '+' before it, since an argument may be empty. An array is an offset plus a count in one of the integers. */
 struct plan_step {
     uint16_t op;
     uint16_t flags;   /* STEP_* below, the rest belongs to the op */
@@ -37,11 +39,13 @@ struct plan_step {
 };
 
 /* Flags that every step understands. */
-#define STEP_SKIP_MISSING 0x8000 /* ENOENT and ENOTDIR of this step are not errors; the steps up to the next STEP_END of the group
+#define STEP_SKIP_MISSING 0x8000 /* a path of this step that does not exist (ENOENT, ENOTDIR) is no error; the steps up to the next STEP_END of the group
                                     (n[3] further steps) are skipped with it */
 #define STEP_OPTIONAL     0x4000 /* no errno of this step is an error (a fallback the planner has accepted); reported as WARN when
                                     STEP_WARN is set too */
 #define STEP_WARN         0x2000
+#define STEP_FALLBACK     0x1000 /* runs only when the last STEP_OPTIONAL step failed; else it is skipped, with its n[3] further steps. A
+                                    failed STEP_OPTIONAL step skips its n[3] further steps, too */
 
 enum plan_op {
     /* --- A: the first process. Without a user namespace and without joined pid or time namespaces A itself is the init. --- */
@@ -104,7 +108,7 @@ enum plan_op {
     OP_DOMAINNAME,     /* setdomainname(s[0]) */
     OP_PROC_WRITE,     /* write s[1] to s[0] below the private procfs; "self/" and "thread-self/" are resolved by us */
     OP_READONLY_PATH,  /* s[0] below the root: recursive bind onto itself, read-only */
-    OP_MASK_PATH,      /* s[0]: a file by the device node fd (/dev/null, verified by P's plan), a directory by a read-only tmpfs */
+    OP_MASK_PATH,      /* s[0]: a file by the device node that OP_TREE kept with TREE_KEEP_MASK, a directory by a read-only tmpfs */
     OP_PASSWD,         /* MSG_PASSWD with a descriptor of /etc/passwd (in-root, regular, O_NONBLOCK) or without, wait for MSG_HOME: its text is "HOME=..." for
                           the environment, empty: nothing */
     OP_KEYRING,        /* join session keyring s[0]; ENOSYS and EDQUOT as flags say; u[0]: permission bits to add */
@@ -122,17 +126,20 @@ enum plan_op {
     OP_CHDIR_FINAL,    /* again after EACCES; then getcwd must be inside the root: "/..." (CVE-2024-21626) */
     OP_LOOKUP,         /* find the program: s[0] = args[0], list s[1] = environment (PATH of it); kept for OP_EXEC. Also checks what can be known now: regular file,
                           x bit for the final user, ELF or script interpreter (errno as execve would give; see MSG_FAIL detail) */
-    OP_READY,          /* MSG_READY to P, wait for MSG_COMMIT; then PDEATHSIG 0 */
+    OP_READY,          /* PDEATHSIG 0, MSG_READY to P, wait for MSG_COMMIT, whose text is our pid in the runtime's pid namespace */
     OP_AWAIT_START,    /* listening socket fd: accept, wait for GO, hand over the status page; handles signals as pid 1 must (STAGE.md step 36) */
     OP_HOOK,           /* startContainer hook: path s[0], args list s[1], env list s[2] (absent: that of the program), timeout n[0] seconds (0: none), stdin s[3] with the
-                          text "@PID@" replaced by our pid; failure: FAIL_HOOK with its exit status and the last 4 KiB of stderr */
+                          text "@PID@" replaced by our pid (as runc has it); failure: FAIL_HOOK with its exit status and the last 4 KiB of stderr */
     OP_ENV,            /* list s[0] is the environment of the program */
     OP_SECCOMP,        /* filter: s[0], n[0] instructions of 8 bytes, u[0] flags; SECCOMP_NOTIFY: the listener's descriptor is sent, by a CLONE_FILES helper, to the
-                          connected socket fd with the text s[1] ("@PID@" not replaced: P knows it) in one SCM_RIGHTS message */
+                          connected socket fd with the text s[1] (its first two "@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
     OP_CAPS_AGAIN,     /* after a filter that needed CAP_SYS_ADMIN to load (no no_new_privs): capset and ambient of struct plan_credentials at s[0] */
     OP_EXEC,           /* execve of what OP_LOOKUP found: args list s[0] */
     OP_RUN,            /* hooks inside the container's namespaces: execve(s[0], list s[1], list s[2]) as we are; the path is resolved here */
+    OP_STDIO,          /* dup2(fd, n[0]): programs of the host (hooks, newuidmap) get their 0-2 from us */
     OP_PAUSE,          /* wait until ctl is closed (a user namespace kept alive for an id mapping), then exit 0 */
+    OP_STATUS_PAGE,    /* plans without OP_AWAIT_START (exec, run): fd is a memfd of 4096 bytes of the parent; from here on a failure goes there (struct
+                          start_status) and not to ctl, since a filter may forbid to send */
 };
 
 /* Flags of single steps. */
@@ -144,19 +151,24 @@ enum plan_op {
 #define TREE_IN_ROOT        0x8
 #define TREE_NOFOLLOW       0x10
 #define ROOTFS_ATTACH       0x20
+#define TREE_KEEP_MASK      0x40 /* kept for OP_MASK_PATH instead of in the tree register: a descriptor of the parent's mount namespace cannot be bound */
 #define ATTR_RECURSIVE      0x1
 #define ATTR_IDMAP          0x40
 #define ATTACH_FILE         0x1
 #define ATTACH_DIR          0x2
 #define ATTACH_PLAIN        0x4
 #define ATTACH_ON_PROC      0x8
+#define COPY_UP_KEEP_ROOT   0x1 /* the tree's own root keeps its owner and mode (the options of the tmpfs gave them) */
 #define REMOUNT_SUPER       0x10
 #define PROC_HOST           0x1
 #define PIVOT_MOVE          0x1
 #define PIVOT_CHROOT        0x2
 #define CONSOLE_BIND        0x1
 #define SYNC_NETLINK        0x1
+#define HOOK_IN_ROOTFS      0x1 /* its working directory is the root register, as runc has it for createContainer */
 #define SECCOMP_NOTIFY      0x1
+#define KEYRING_LENIENT     0x1 /* ENOSYS and EDQUOT are no errors */
+#define LOOKUP_ANY_FORMAT   0x2 /* binfmt_misc may know formats that we do not */
 #define LOOKUP_NO_CHECK     0x1 /* a user namespace or filter makes the early check unreliable */
 
 struct plan_credentials {
@@ -210,8 +222,9 @@ struct start_status {
     int32_t error;
     uint32_t step;
     uint32_t detail;
+    uint32_t op; /* of the step: the plan is gone with create */
     uint32_t len;
-    char text[4096 - 20];
+    char text[4096 - 24];
 };
 enum start_state { START_WAITING = 0, START_GOING, START_EXEC, START_FAILED };
 

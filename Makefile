@@ -1,0 +1,144 @@
+# ocirun: every way to build, run and check it. `make help` lists them; README.md says which two to start with.
+# What is built goes to artifacts/ (and bin/, obj/ of each project), the finished program to out/.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# The runtime under test: a path. The tests and bundles are plain OCI, so RUNTIME=/usr/sbin/runc works too.
+RUNTIME ?= $(or $(OCIRUN_BINARY),$(CURDIR)/out/ocirun)
+# The bundle that `make run` runs.
+BUNDLE  ?= hello
+
+RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
+
+# The .NET SDK in a bare environment (CI, env -i): a home of its own, no greeting, no telemetry, no ICU, no server left behind.
+ifeq ($(wildcard $(HOME)/.),)
+export HOME := $(CURDIR)/artifacts/home
+$(shell mkdir -p $(HOME))
+endif
+export DOTNET_CLI_HOME ?= $(HOME)
+export DOTNET_NOLOGO ?= 1
+export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
+export DOTNET_SKIP_FIRST_TIME_EXPERIENCE ?= 1
+export DOTNET_GENERATE_ASPNET_CERTIFICATE ?= false
+export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE ?= true
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT ?= 1
+export DOTNET_SYSTEM_GLOBALIZATION_PREDEFINED_CULTURES_ONLY ?= false
+export TESTINGPLATFORM_TELEMETRY_OPTOUT ?= 1
+export MSBUILDDISABLENODEREUSE ?= 1
+export UseSharedCompilation ?= false
+export MSBUILDTERMINALLOGGER ?= off
+
+DOTNET := dotnet
+QUIET  := --nologo -v quiet -clp:NoSummary
+# musl's own headers first; the kernel's (linux/, asm/) come from Debian's linux-libc-dev.
+STATIC_CC = $(if $(shell command -v musl-gcc 2>/dev/null),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch),gcc)
+CFLAGS_STATIC := -static -O2 -std=gnu11 -Wall -Wextra -Werror
+
+# Source files of the program; a list of their names makes a removed file count as a change as well.
+PROJECTS := $(wildcard src/*/*.csproj tests/*/*.csproj spec-conformance/*/*.csproj) OciRun.sln Directory.Build.props Directory.Packages.props global.json \
+            $(wildcard tests/Directory.Build.props)
+SOURCES  := $(shell find src -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.c' -o -name '*.h' -o -name '*.S' -o -name Makefile \
+                -o -name '*.json' -o -name '*.txt' \) -not -path '*/obj/*' -not -path '*/bin/*' | sort)
+TEST_SOURCES := $(shell find tests spec-conformance -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.c' -o -name '*.h' \) \
+                -not -path '*/obj/*' -not -path '*/bin/*' 2>/dev/null | sort)
+TEST_PROJECTS := $(filter-out tests/OciRun.Integration.Tests/%,$(wildcard tests/*.Tests/*.csproj))
+UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(basename $(notdir $(p))))
+INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
+BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
+
+.PHONY: help build publish run test test-unit test-integration bench lint install uninstall deps rootfs clean FORCE
+.DELETE_ON_ERROR:
+
+help: ## list the targets (this)
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: artifacts/build.stamp ## debug build of everything, tests too
+
+publish: out/ocirun ## one native executable, out/ocirun
+
+run: deps $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) rootfs ## build what is missing and run the container of bundles/hello (BUNDLE=name for another)
+	@[ "$$(id -u)" = 0 ] || { echo "make run: this container needs root: run 'sudo make run' (docs/architecture.md says how rootless ones work)" >&2; exit 1; }
+	@exec $(RUNTIME) run --bundle bundles/$(BUNDLE) $(BUNDLE)-$$$$
+
+test: deps-test build publish rootfs artifacts/test-rootfs.stamp ## build, publish and run every test; the last line counts them
+	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(UNIT_TESTS) $(INTEGRATION)
+
+test-unit: build ## the tests that need neither root nor the finished program
+	@tests/run $(UNIT_TESTS)
+
+test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## black-box tests of RUNTIME (default out/ocirun); ARGS go to the runner
+	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(INTEGRATION) -- $(ARGS)
+
+bench: deps-test publish rootfs artifacts/bench/ocirun-bench artifacts/floor/floor ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
+	@spec-conformance/bench/run
+
+lint: artifacts/restore.stamp ## formatting, analyzers of C# and C, the changelog
+	$(DOTNET) format OciRun.sln --no-restore --verify-no-changes
+	@.ci/lint
+
+install: publish ## copy the program to DESTDIR/PREFIX/bin (default /usr/local)
+	install -D -m 0755 out/ocirun $(DESTDIR)$(PREFIX)/bin/ocirun
+
+uninstall: ## remove it from there
+	rm -f $(DESTDIR)$(PREFIX)/bin/ocirun
+
+deps: ## install what the build needs and is missing (Debian packages; root)
+	@.ci/deps build
+
+deps-test: ## the same for the tests: other runtimes and engines to compare with
+	@.ci/deps build test
+
+rootfs: $(BUNDLES:%=bundles/%/rootfs/.stamp) ## a busybox root file system for each of bundles/
+
+clean: ## remove everything that was built
+	rm -rf --one-file-system out artifacts bundles/*/rootfs
+	find src tests spec-conformance -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+
+# --- files -----------------------------------------------------------------------------------------------------------------
+
+artifacts/restore.stamp: $(PROJECTS)
+	@command -v $(DOTNET) >/dev/null || { echo "make: dotnet not found: install the .NET 10 SDK" >&2; exit 1; }
+	@mkdir -p artifacts
+	$(DOTNET) restore OciRun.sln --nologo -v quiet
+	@touch $@
+
+artifacts/sources.list: FORCE
+	@mkdir -p artifacts
+	@echo '$(SOURCES) $(TEST_SOURCES)' | cmp -s - $@ || echo '$(SOURCES) $(TEST_SOURCES)' > $@
+
+artifacts/build.stamp: artifacts/restore.stamp artifacts/sources.list $(SOURCES) $(TEST_SOURCES)
+	$(DOTNET) build OciRun.sln -c Debug --no-restore $(QUIET)
+	@touch $@
+
+out/ocirun: artifacts/restore.stamp artifacts/sources.list $(SOURCES)
+	$(DOTNET) publish src/OciRun/OciRun.csproj -c Release -r $(RID) --no-restore -o artifacts/publish $(QUIET)
+	@mkdir -p out
+	@install -m 0755 artifacts/publish/ocirun out/.ocirun.new && mv out/.ocirun.new $@
+
+artifacts/rootfs.stamp: bundles/mkrootfs
+	@mkdir -p artifacts
+	@bundles/mkrootfs artifacts/rootfs
+	@touch $@
+
+bundles/%/rootfs/.stamp: artifacts/rootfs.stamp
+	@mkdir -p bundles/$*/rootfs
+	@cp -a --remove-destination artifacts/rootfs/. bundles/$*/rootfs
+	@touch $@
+
+artifacts/probe/probe: $(wildcard tests/probe/*.c tests/probe/*.h)
+	@mkdir -p artifacts/probe
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)
+
+artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/rootfs.stamp
+	@mkdir -p artifacts/test-rootfs
+	@cp -a --remove-destination artifacts/rootfs/. artifacts/test-rootfs
+	@install -m 0755 artifacts/probe/probe artifacts/test-rootfs/bin/probe
+	@touch $@
+
+artifacts/floor/floor: spec-conformance/floor/floor.c
+	@mkdir -p artifacts/floor
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $<
+
+artifacts/bench/ocirun-bench: $(wildcard spec-conformance/bench/*.c spec-conformance/bench/*.h)
+	@mkdir -p artifacts/bench
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)

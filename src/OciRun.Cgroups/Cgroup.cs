@@ -1,0 +1,400 @@
+using System.Globalization;
+using OciRun.Linux;
+using OciRun.Spec;
+
+namespace OciRun.Cgroups;
+
+/// <summary>
+/// The cgroup of one container: one directory on v2, one in each hierarchy on v1. Made by us with mkdir(2) (the file driver); where somebody else made the
+/// directories (systemd), <see cref="FromPaths"/> takes them. Not thread-safe.
+/// </summary>
+public abstract class Cgroup : IDisposable
+{
+    private readonly Dictionary<string, string> _paths;
+    private readonly List<string> _created;
+    private readonly Dictionary<string, SafeFd> _open = new(StringComparer.Ordinal);
+
+    private protected Cgroup(Dictionary<string, string> paths, List<string> created, bool toleratesRefusal)
+    {
+        _paths = paths;
+        _created = created;
+        ToleratesRefusal = toleratesRefusal;
+    }
+
+    /// <summary>
+    /// For state.json: absolute directory by controller; the empty name is the unified hierarchy. Empty when an unprivileged caller has no cgroup (everything
+    /// here then does nothing, except that limits are an error).
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Paths => _paths;
+
+    /// <summary>For state.json: the directories that <see cref="Create"/> made, each after the one it is in. <see cref="Delete"/> removes these and no others.</summary>
+    public IReadOnlyList<string> Created => _created;
+
+    /// <summary>Which kind of hierarchies it is in.</summary>
+    public abstract CgroupMode Mode { get; }
+
+    /// <summary>The directory that names it in messages.</summary>
+    public abstract string MainPath { get; }
+
+    /// <summary>An unprivileged caller did not ask for a certain cgroup: where none may be made, none is used.</summary>
+    private protected bool ToleratesRefusal { get; }
+
+    private protected Dictionary<string, string> MutablePaths => _paths;
+
+    /// <summary>Decides the directories; makes nothing.</summary>
+    /// <param name="host">The machine.</param>
+    /// <param name="cgroupsPath">linux.cgroupsPath: absolute is below the mount point, relative below the caller's cgroup (on v2 beside it), unset is the id, relative.</param>
+    /// <param name="id">The container's id.</param>
+    /// <param name="rootless">The caller has no privileges on the host.</param>
+    /// <exception cref="CgroupException">The path leaves the hierarchy or is its root.</exception>
+    public static Cgroup Plan(CgroupHost host, string? cgroupsPath, string id, bool rootless)
+    {
+        var paths = CgroupPaths.Plan(host, cgroupsPath, id);
+        var tolerates = rootless && string.IsNullOrEmpty(cgroupsPath);
+        return host.Mode == CgroupMode.V2 ? new CgroupV2(paths, [], tolerates) : new CgroupV1(paths, [], tolerates);
+    }
+
+    /// <summary>Takes up a cgroup from state.json.</summary>
+    /// <param name="paths"><see cref="Paths"/> as recorded.</param>
+    /// <param name="created"><see cref="Created"/> as recorded; null: unknown, then all of <paramref name="paths"/> are taken for ours.</param>
+    public static Cgroup FromPaths(IReadOnlyDictionary<string, string> paths, IReadOnlyList<string>? created)
+    {
+        var copy = new Dictionary<string, string>(paths, StringComparer.Ordinal);
+        var list = new List<string>(created ?? []);
+        if (created is null)
+        {
+            foreach (var path in copy.Values)
+            {
+                if (!list.Contains(path))
+                {
+                    list.Add(path);
+                }
+            }
+        }
+        return copy.Count == 0 || (copy.Count == 1 && copy.ContainsKey("")) ? new CgroupV2(copy, list, false) : new CgroupV1(copy, list, false);
+    }
+
+    /// <summary>
+    /// The directories that <see cref="Create"/> would make now, for the intent that is recorded before: with it a deletion after a kill removes them, and not
+    /// one that was there. One stat(2) for each that exists, or is on the way.
+    /// </summary>
+    public List<string> MissingDirectories()
+    {
+        var missing = new List<string>();
+        foreach (var path in _paths.Values)
+        {
+            var at = missing.Count;
+            for (var directory = path; !missing.Contains(directory) && !CgroupFiles.Exists(SafeFd.CurrentDirectory, directory); directory = Parent(directory))
+            {
+                missing.Insert(at, directory);
+            }
+        }
+        return missing;
+    }
+
+    /// <summary>
+    /// Makes the directories, enables the controllers on the way (v2), fills cpusets (v1), and checks that the container can live there. On failure what was
+    /// made is removed again.
+    /// </summary>
+    /// <param name="resources">linux.resources, to know which controllers are needed; nothing is limited yet.</param>
+    /// <exception cref="CgroupException">A call failed, or the cgroup is frozen or has processes.</exception>
+    public void Create(Resources? resources)
+    {
+        try
+        {
+            CreateDirectories(resources);
+        }
+        catch
+        {
+            RemoveCreated();
+            throw;
+        }
+    }
+
+    /// <summary>A descriptor for CLONE_INTO_CGROUP, valid until this is disposed; null on v1, and where there is no cgroup.</summary>
+    public abstract SafeFd? Open();
+
+    /// <summary>Moves a process in, by its pid in our pid namespace; 0 is the caller.</summary>
+    /// <exception cref="CgroupException">The kernel refused.</exception>
+    public abstract void AddProcess(int pid);
+
+    /// <summary>Writes the limits of linux.resources, other than device rules.</summary>
+    /// <returns>Warnings about fields without effect, one line each.</returns>
+    /// <exception cref="CgroupException">A field cannot be converted, a controller is missing, or the kernel refused a value.</exception>
+    public abstract IReadOnlyList<string> ApplyLimits(Resources? resources);
+
+    /// <summary>Sets the device rules, with the implicit ones behind them; what no rule names is denied. In place of those that were set before.</summary>
+    /// <param name="rules">linux.resources.devices.</param>
+    /// <param name="unprivileged">We are in a user namespace or not root: the kernel would refuse, and the container cannot make devices anyway. Does nothing then.</param>
+    /// <exception cref="CgroupException">A rule is wrong, or the kernel refused.</exception>
+    public abstract void SetDevices(DeviceRule[]? rules, bool unprivileged);
+
+    /// <summary>Stops all processes, and waits until they are. Thaws again when that does not succeed within 10 seconds.</summary>
+    /// <exception cref="CgroupException">No freezer, or it did not succeed.</exception>
+    public abstract void Freeze();
+
+    /// <summary>Lets them run again.</summary>
+    /// <exception cref="CgroupException">No freezer, or the kernel refused.</exception>
+    public abstract void Thaw();
+
+    /// <summary>It is frozen, itself or by a cgroup above it.</summary>
+    public abstract bool IsFrozen { get; }
+
+    /// <summary>The processes, as pids in our pid namespace; with <paramref name="recursive"/> those in cgroups below, too. None when it is gone.</summary>
+    public List<int> Pids(bool recursive)
+    {
+        var pids = new List<int>();
+        if (TryDirectory(ProcessPath) is { } directory)
+        {
+            CgroupTree.CollectPids(directory, recursive, pids);
+        }
+        return pids;
+    }
+
+    /// <summary>Sends SIGKILL to every process, in cgroups below too, so that none can escape by forking; frozen ones die as well. Does not wait for them.</summary>
+    /// <exception cref="CgroupException">The kernel refused.</exception>
+    public abstract void KillAll();
+
+    /// <summary>
+    /// Removes the directories that <see cref="Create"/> made, with cgroups that the container made inside; on v1 and v2 the deepest must go, those above only
+    /// when they are empty. While the kernel says EBUSY it is thawed and tried again, for up to <paramref name="timeout"/>.
+    /// </summary>
+    /// <exception cref="CgroupException">It would not go: the message names the processes in it and their states.</exception>
+    public void Delete(TimeSpan timeout)
+    {
+        CloseAll();
+        var deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        for (var i = _created.Count - 1; i >= 0; i--)
+        {
+            var path = _created[i];
+            if (_paths.ContainsValue(path))
+            {
+                DeleteOne(path, deadline);
+            }
+            else
+            {
+                // A cgroup above ours: another container may use it by now.
+                _ = CgroupFiles.TryRemoveDirectory(SafeFd.CurrentDirectory, path);
+            }
+        }
+        _created.Clear();
+        CloseAll();
+    }
+
+    /// <summary>What the memory controller tells about kills; null without one.</summary>
+    public abstract OomReport? OomKills();
+
+    /// <summary>
+    /// Gives the directory and the files that the kernel lists in /sys/kernel/cgroup/delegate to the container's root, on v2 (elsewhere nothing happens):
+    /// to be called where <see cref="CgroupMounts.ShouldDelegate"/> says so (config-linux.md, "Cgroup ownership").
+    /// </summary>
+    /// <param name="uid">The user of the host who is the container's root.</param>
+    /// <exception cref="CgroupException">The directory could not be given away.</exception>
+    public abstract void Delegate(uint uid);
+
+    /// <summary>Closes the descriptors; removes nothing.</summary>
+    public void Dispose()
+    {
+        CloseAll();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The hierarchy whose list of processes counts.</summary>
+    private protected abstract string? ProcessPath { get; }
+
+    private protected abstract void CreateDirectories(Resources? resources);
+
+    /// <summary>A descriptor of a directory, kept.</summary>
+    private protected SafeFd Directory(string path)
+    {
+        if (_open.TryGetValue(path, out var directory))
+        {
+            return directory;
+        }
+        var errno = CgroupFiles.TryOpenDirectory(SafeFd.CurrentDirectory, path, out directory);
+        if (errno != Errno.None)
+        {
+            throw CgroupErrors.Call("cannot open the container's cgroup", "openat", path, null, errno, null);
+        }
+        _open.Add(path, directory);
+        return directory;
+    }
+
+    /// <summary>The same, but null for what is gone, or was never there.</summary>
+    private protected SafeFd? TryDirectory(string? path)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+        if (!_open.TryGetValue(path, out var directory) && CgroupFiles.TryOpenDirectory(SafeFd.CurrentDirectory, path, out directory) == Errno.None)
+        {
+            _open.Add(path, directory);
+        }
+        return directory is { IsInvalid: false } ? directory : null;
+    }
+
+    /// <summary>mkdir -p that remembers what it made. A cgroup above may vanish at any time, removed by the end of another container.</summary>
+    /// <returns>The last directory was not there before.</returns>
+    private protected bool MakeDirectories(string path, out Errno errno)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            errno = CgroupFiles.TryMakeDirectory(SafeFd.CurrentDirectory, path);
+            if (errno == Errno.None)
+            {
+                _created.Add(path);
+                return true;
+            }
+            if (errno != Errno.ENOENT || attempt == 8 || Parent(path) == "/")
+            {
+                errno = errno == Errno.EEXIST ? Errno.None : errno;
+                return false;
+            }
+            MakeDirectories(Parent(path), out errno);
+            if (errno != Errno.None)
+            {
+                return false;
+            }
+        }
+    }
+
+    private protected void Forget(string path) => _created.Remove(path);
+
+    /// <summary>A new process may not be ready to be moved yet (TASK_NEW gives EINVAL).</summary>
+    private protected static Errno TryAddProcess(SafeFd directory, int pid)
+    {
+        var text = pid.ToString(CultureInfo.InvariantCulture);
+        for (var attempt = 0; ; attempt++)
+        {
+            var errno = CgroupFiles.TryWrite(directory, "cgroup.procs", text);
+            if (errno != Errno.EINVAL || attempt == 5)
+            {
+                return errno;
+            }
+            Thread.Sleep(1 << attempt);
+        }
+    }
+
+    /// <summary>Writes limits in order; what was refused beside a later value is written once more at the end.</summary>
+    private protected void WriteAll(ResourceWriteList list, Func<string, string> pathOf)
+    {
+        List<CgroupWrite>? again = null;
+        foreach (var write in list.Writes)
+        {
+            if (!WriteOne(write, pathOf(write.Controller), mayRetry: write.Retry))
+            {
+                (again ??= []).Add(write);
+            }
+        }
+        foreach (var write in again ?? [])
+        {
+            WriteOne(write, pathOf(write.Controller), mayRetry: false);
+        }
+    }
+
+    /// <summary>What helps to understand why a limit was refused.</summary>
+    private protected virtual string? HintFor(CgroupWrite write, Errno errno) => errno switch
+    {
+        Errno.ENOENT when write.Controller == "hugetlb" => "this kernel has no huge pages of that size",
+        Errno.ENOENT => "this kernel has no such file",
+        Errno.ENODEV or Errno.ENXIO when write.Controller is "io" or "blkio" => "there is no such block device",
+        _ => null,
+    };
+
+    private bool WriteOne(CgroupWrite write, string path, bool mayRetry)
+    {
+        var directory = Directory(path);
+        var errno = Errno.None;
+        if (write.ByLine && write.Value.Contains('\n', StringComparison.Ordinal))
+        {
+            foreach (var line in write.Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                errno = CgroupFiles.TryWrite(directory, write.File, line);
+                if (errno != Errno.None)
+                {
+                    break;
+                }
+            }
+        }
+        else
+        {
+            errno = CgroupFiles.TryWrite(directory, write.File, write.Value);
+        }
+        switch (errno)
+        {
+            case Errno.None:
+            case Errno.ENOENT when write.Optional:
+                return true;
+            case Errno.ENOENT when write.Fallback is not null:
+                return WriteOne(write.Fallback, path, mayRetry);
+            case Errno.EINVAL when mayRetry:
+                return false;
+            default:
+                throw CgroupErrors.Call("cannot set a limit", "write", path + "/" + write.File, write.Value, errno, write.Place, HintFor(write, errno));
+        }
+    }
+
+    private protected static string Parent(string path) => path[..Math.Max(path.LastIndexOf('/'), 1)];
+
+    /// <summary>Tries again after growing sleeps, from 1 ms, until <paramref name="deadline"/> (Environment.TickCount64).</summary>
+    private protected static bool Sleep(ref int milliseconds, long deadline)
+    {
+        if (Environment.TickCount64 >= deadline)
+        {
+            return false;
+        }
+        Thread.Sleep(milliseconds);
+        milliseconds = Math.Min(milliseconds * 2, 100);
+        return true;
+    }
+
+    private void RemoveCreated()
+    {
+        CloseAll();
+        for (var i = _created.Count - 1; i >= 0; i--)
+        {
+            _ = CgroupFiles.TryRemoveDirectory(SafeFd.CurrentDirectory, _created[i]);
+        }
+        _created.Clear();
+    }
+
+    private void DeleteOne(string path, long deadline)
+    {
+        var wait = 1;
+        var thawed = false;
+        while (true)
+        {
+            var errno = CgroupTree.Remove(SafeFd.CurrentDirectory, path);
+            if (errno is Errno.None or Errno.ENOENT)
+            {
+                return;
+            }
+            if (errno is not (Errno.EBUSY or Errno.ENOTEMPTY))
+            {
+                throw CgroupErrors.Call("cannot remove the container's cgroup", "rmdir", path, null, errno, null);
+            }
+            if (!thawed)
+            {
+                // A killed process of a frozen v1 cgroup dies only after the thaw.
+                thawed = true;
+                ThawBeforeDelete(path);
+            }
+            if (!Sleep(ref wait, deadline))
+            {
+                throw CgroupErrors.Call("cannot remove the container's cgroup", "rmdir", path, null, errno, null, CgroupTree.DescribeProcesses(path));
+            }
+        }
+    }
+
+    private protected abstract void ThawBeforeDelete(string path);
+
+    private void CloseAll()
+    {
+        foreach (var directory in _open.Values)
+        {
+            directory.Dispose();
+        }
+        _open.Clear();
+    }
+}

@@ -1,0 +1,63 @@
+using Tmds.Linux;
+
+namespace OciRun.Linux;
+
+/// <summary>memfd_create(2) and its seals.</summary>
+public static unsafe class Memory
+{
+    private const uint CloseOnExec = 1, AllowSealing = 2, NoExecSeal = 8, Exec = 0x10;
+    private const int AddSeals = 1033;
+    private const int SealSeal = 1, SealShrink = 2, SealGrow = 4, SealWrite = 8;
+
+    /// <summary>
+    /// An anonymous file with these contents that nobody can change any more (F_SEAL_WRITE), as the stage and its plan are handed over: a
+    /// container that reaches it through /proc/PID/exe finds nothing to overwrite (CVE-2019-5736).
+    /// </summary>
+    /// <param name="name">Shown in /proc/PID/fd, without meaning.</param>
+    /// <param name="contents">All of it.</param>
+    /// <param name="executable">MFD_EXEC; without, MFD_NOEXEC_SEAL. Kernels before 6.3 know neither and allow execution.</param>
+    /// <exception cref="LinuxException">As memfd_create(2): EACCES where vm.memfd_noexec is 2 and the file is to be executable.</exception>
+    public static SafeFd CreateSealed(string name, ReadOnlySpan<byte> contents, bool executable)
+    {
+        var fd = new SafeFd(Create(name, executable));
+        Fill(fd, contents, name);
+        if (LibC.fcntl(fd.Number, AddSeals, SealSeal | SealShrink | SealGrow | SealWrite) != 0)
+        {
+            throw new LinuxException("fcntl", "memfd:" + name + ", F_ADD_SEALS", (Errno)LibC.errno);
+        }
+
+        return fd;
+    }
+
+    /// <summary>By pwrite(2): the offset stays 0 for who reads it as a standard input.</summary>
+    private static void Fill(SafeFd fd, ReadOnlySpan<byte> contents, string name)
+    {
+        fixed (byte* p = contents)
+        {
+            for (int done = 0; done < contents.Length;)
+            {
+                long count = (long)LibC.pwrite(fd.Number, p + done, (size_t)(ulong)(contents.Length - done), (off_t)(long)done);
+                if (count < 0)
+                {
+                    throw new LinuxException("pwrite", "memfd:" + name, (Errno)LibC.errno);
+                }
+
+                done += (int)count;
+            }
+        }
+    }
+
+    private static int Create(string name, bool executable)
+    {
+        fixed (byte* n = CString.Of(name))
+        {
+            int fd = Native.MemfdCreate(n, CloseOnExec | AllowSealing | (executable ? Exec : NoExecSeal));
+            if (fd < 0 && Native.LastErrno == Errno.EINVAL) // before 6.3
+            {
+                fd = Native.MemfdCreate(n, CloseOnExec | AllowSealing);
+            }
+
+            return fd >= 0 ? fd : throw new LinuxException("memfd_create", Quoting.Quote(name), Native.LastErrno);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using OciRun.Linux;
+using OciRun.Runtime.Planning;
+
+namespace OciRun.Runtime.Init;
+
+/// <summary>
+/// The parent's side of the conversation with the stage (STAGE.md, The protocol): answers what it asks until it is ready, and knows what to say when it dies.
+/// What needs the rest of the life cycle comes in as functions.
+/// </summary>
+internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnostics diagnostics)
+{
+    private bool _born = !plan.Namespaces.NeedsFork;
+
+    /// <summary>The init process; the first process of the stage, unless that has forked.</summary>
+    internal int Pid { get; private set; } = stage.Pid;
+
+    internal SafeFd PidFd { get; private set; } = stage.PidFd;
+
+    /// <summary>After the mounts: limits, device rules, hooks of the runtime.</summary>
+    internal required Action<int> OnMounted { get; init; }
+
+    /// <summary>The terminal's master.</summary>
+    internal required Action<SafeFd, string> OnTerminal { get; init; }
+
+    /// <summary>Why it may have died without a word.</summary>
+    internal required Func<string?> ExplainDeath { get; init; }
+
+    /// <summary>Lets the stage go and answers it until the container is ready to be started.</summary>
+    /// <exception cref="ContainerException">A step failed, or the stage died.</exception>
+    internal void RunUntilReady()
+    {
+        stage.Connection.Send(StageMessageType.Go);
+        while (Next() is { Type: not StageMessageType.Ready } message)
+        {
+            Answer(message);
+        }
+    }
+
+    /// <summary>From now on the init lives without us.</summary>
+    internal void Commit() => stage.Connection.Send(StageMessageType.Commit, Pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    private StageMessage Next()
+    {
+        // The pidfd beside the socket: a helper that hangs, with its end of the socket open, must not hide the init's death. Before the init is born the first
+        // process may end with its work done, so that only the socket counts.
+        ReadOnlySpan<SafeFd> watched = _born ? [stage.Connection.Socket, PidFd] : [stage.Connection.Socket];
+        if (Processes.WaitReadable(watched, -1) == 0 && stage.Connection.Receive() is { } message)
+        {
+            return message;
+        }
+
+        throw Died();
+    }
+
+    private void Answer(StageMessage message)
+    {
+        switch (message.Type)
+        {
+            case StageMessageType.Map:
+                IdMapWriter.Write(message.SenderPid, plan.Namespaces.Maps!);
+                stage.Connection.Send(StageMessageType.Mapped);
+                break;
+            case StageMessageType.Born:
+                Adopt(message.SenderPid);
+                stage.Connection.Send(StageMessageType.Go);
+                break;
+            case StageMessageType.Mounted:
+                OnMounted(Pid);
+                stage.Connection.Send(StageMessageType.Hooked);
+                break;
+            case StageMessageType.Pty:
+                OnTerminal(message.Descriptor!, message.Text);
+                stage.Connection.Send(StageMessageType.Go);
+                break;
+            case StageMessageType.Passwd:
+                stage.Connection.Send(StageMessageType.Home, "HOME=" + PasswdFile.HomeOf(message.Descriptor, plan.Config.Process?.User?.Uid ?? 0));
+                message.Descriptor?.Dispose();
+                break;
+            case StageMessageType.Limits:
+                RaiseLimits();
+                stage.Connection.Send(StageMessageType.Limited);
+                break;
+            case StageMessageType.Warn:
+                diagnostics.Warn(StageErrors.Explain(plan.Steps[message.Step], message.Detail, message.Errno, message.Text).Message);
+                break;
+            case StageMessageType.Fail:
+                throw Failed(message);
+            default:
+                throw new ContainerException(ErrorCode.Internal, $"the init stage sent an unexpected message ({message.Type})");
+        }
+    }
+
+    /// <summary>The init was made by a second fork: it is our child too (CLONE_PARENT), and the first process has done its work.</summary>
+    private void Adopt(int pid)
+    {
+        Pid = pid;
+        PidFd = Processes.TryOpenPidFd(pid, out _) ?? throw Died();
+        _ = Processes.Wait(stage.Pid);
+        _born = true;
+    }
+
+    private void RaiseLimits()
+    {
+        foreach ((int resource, Spec.Rlimit limit, string place) in plan.RaisedLimits)
+        {
+            Errno errno = Processes.TrySetLimit(Pid, resource, limit.Soft, limit.Hard);
+            if (errno != Errno.None)
+            {
+                throw new ContainerException(
+                    ErrorCode.Process,
+                    $"{place}: set {limit.Type} to {limit.Soft}:{limit.Hard}: prlimit: {ErrnoText.Describe(errno)}; raising a hard limit needs CAP_SYS_RESOURCE") { Place = place, Call = "prlimit", Errno = errno };
+            }
+        }
+    }
+
+    private ContainerException Failed(StageMessage message) => (uint)message.Step < (uint)plan.Steps.Count
+        ? StageErrors.Explain(plan.Steps[message.Step], message.Detail, message.Errno, message.Text)
+        : new ContainerException(ErrorCode.Internal, $"the init stage failed outside its plan: {ErrnoText.Describe(message.Errno)} {Quoting.Escape(message.Text)}");
+
+    private ContainerException Died()
+    {
+        string status = Processes.Wait(Pid) is { } wait ? ": " + WaitStatus.Describe(wait) : "";
+        string? why = ExplainDeath();
+        return why is null
+            ? new ContainerException(ErrorCode.InitDied, "the container's init died before it was ready" + status)
+            : new ContainerException(ErrorCode.OutOfMemory, "the container's init died before it was ready" + status + ": " + why);
+    }
+}

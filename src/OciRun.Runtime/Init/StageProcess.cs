@@ -1,0 +1,85 @@
+using System.Globalization;
+using OciRun.Linux;
+
+namespace OciRun.Runtime.Init;
+
+/// <summary>
+/// A stage that was started with a plan. Owns the control socket and the pidfd of the first process; disposing closes both, which ends a stage that still waits
+/// for us.
+/// </summary>
+internal sealed class StageProcess : IDisposable
+{
+    private static SafeFd? s_executable;
+
+    private StageProcess(SpawnedProcess process, StageConnection connection)
+    {
+        Pid = process.Pid;
+        PidFd = process.PidFd;
+        Connection = connection;
+    }
+
+    internal int Pid { get; }
+
+    internal SafeFd PidFd { get; }
+
+    internal StageConnection Connection { get; }
+
+    /// <summary>The sealed executable image; made once.</summary>
+    internal static SafeFd Executable => s_executable ??= CreateExecutable();
+
+    /// <param name="steps">The plan.</param>
+    /// <param name="descriptors">Its descriptors, in the order of the plan.</param>
+    /// <param name="namespaces">New namespaces of the first process.</param>
+    /// <param name="cgroup">cgroup v2 directory to be born in, or null.</param>
+    /// <param name="keepCount">Descriptors from 3 on that the program keeps.</param>
+    /// <exception cref="LinuxException">As clone3(2) and execveat(2).</exception>
+    internal static StageProcess Start(
+        List<PlanStep> steps, ReadOnlySpan<SafeFd> descriptors, CloneFlags namespaces = CloneFlags.None, SafeFd? cgroup = null, int keepCount = 0)
+    {
+        (SafeFd ours, SafeFd theirs) = Sockets.SeqPacketPair();
+        using (theirs)
+        {
+            Span<int> numbers = stackalloc int[descriptors.Length];
+            for (int i = 0; i < descriptors.Length; i++)
+            {
+                numbers[i] = descriptors[i].Number;
+            }
+
+            byte[] plan = PlanWriter.Write(steps, numbers, theirs.Number, keepFirst: 3, keepCount);
+            using SafeFd planFd = Memory.CreateSealed("ocirun-plan", plan, executable: false);
+            int[] keep = [planFd.Number, theirs.Number, .. numbers];
+            string[] arguments = ["ocirun-init", planFd.Number.ToString(CultureInfo.InvariantCulture)];
+            try
+            {
+                return new StageProcess(InitStage.Spawn(Executable, arguments, namespaces, cgroup, keep), new StageConnection(ours));
+            }
+            catch
+            {
+                ours.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Connection.Dispose();
+        PidFd.Dispose();
+    }
+
+    private static SafeFd CreateExecutable()
+    {
+        try
+        {
+            return Memory.CreateSealed("ocirun-init", InitStage.Image, executable: true);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EACCES)
+        {
+            throw new ContainerException(
+                ErrorCode.Unsupported,
+                "cannot make the init stage executable: the sysctl vm.memfd_noexec is 2; set it to 0 or 1",
+                e) { Call = e.Call, Errno = e.Errno };
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using OciRun.Cgroups;
+using OciRun.Linux;
+using OciRun.Runtime.Init;
+using OciRun.Runtime.Planning;
+using OciRun.Runtime.State;
+using OciRun.Spec;
+
+namespace OciRun.Runtime.Lifecycle;
+
+/// <summary>The container's cgroup in the life cycle; errors of that room become ours here.</summary>
+internal static class CgroupSetup
+{
+    private static CgroupHost? s_host;
+
+    /// <summary>The machine's cgroups, looked at once, and only where somebody wants one.</summary>
+    internal static CgroupHost Host => s_host ??= Translate(CgroupHost.Detect);
+
+    /// <summary>Null where nobody makes cgroups (--cgroup-manager=disabled).</summary>
+    internal static Cgroup? Plan(RuntimeOptions runtime, RuntimeConfig config, string id, HostFacts host)
+    {
+        switch (runtime.CgroupDriver)
+        {
+            case CgroupDriver.Disabled:
+                return null;
+            case CgroupDriver.Systemd:
+                throw new ContainerException(
+                    ErrorCode.Unsupported, "the systemd cgroup driver is not supported yet; use --cgroup-manager=cgroupfs (podman: --cgroup-manager=cgroupfs)");
+            default:
+                return Translate(() => Cgroup.Plan(Host, config.Linux?.CgroupsPath, id, rootless: !host.IsHostRoot));
+        }
+    }
+
+    /// <summary>Records the intent, before anything is made.</summary>
+    internal static void Record(Cgroup? cgroup, StateFile state)
+    {
+        if (cgroup is null)
+        {
+            return;
+        }
+
+        Copy(cgroup, cgroup.MissingDirectories(), state);
+    }
+
+    /// <summary>Makes it, and corrects the record: an unprivileged caller may have got less than was planned.</summary>
+    internal static void Create(Cgroup cgroup, RuntimeConfig config, StateFile state) => Translate(() =>
+    {
+        cgroup.Create(config.Linux?.Resources);
+        Copy(cgroup, cgroup.Created, state);
+        return 0;
+    });
+
+    private static void Copy(Cgroup cgroup, IReadOnlyList<string> created, StateFile state)
+    {
+        state.CgroupPaths.Clear();
+        foreach ((string controller, string path) in cgroup.Paths)
+        {
+            state.CgroupPaths[controller] = path;
+        }
+
+        state.CgroupCreated.Clear();
+        state.CgroupCreated.AddRange(created);
+    }
+
+    /// <summary>Limits and device rules; after the mounts, so that a memory limit does not hit the copying of tmpcopyup, and before the hooks, which may edit the rules.</summary>
+    internal static void Apply(Cgroup cgroup, ContainerPlan plan, HostFacts host, Diagnostics diagnostics) => Translate(() =>
+    {
+        foreach (string warning in cgroup.ApplyLimits(plan.Config.Linux?.Resources))
+        {
+            diagnostics.Warn(warning);
+        }
+
+        cgroup.SetDevices(plan.Config.Linux?.Resources?.Devices, unprivileged: !host.IsHostRoot);
+        if (CgroupMounts.ShouldDelegate(Host, plan.Config) && plan.Namespaces.Maps is { } maps && IdMaps.ToHost(maps.Uids, 0) is { } uid)
+        {
+            cgroup.Delegate(uid);
+        }
+
+        return 0;
+    });
+
+    /// <summary>The cgroup of an existing container; null when it has none.</summary>
+    internal static Cgroup? Of(StateFile state) => state.CgroupPaths.Count == 0 ? null : Cgroup.FromPaths(state.CgroupPaths, state.CgroupCreated);
+
+    internal static T Translate<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (CgroupException e)
+        {
+            throw new ContainerException(ErrorCode.Cgroup, e.Message, e) { Place = e.Place, Errno = e.Errno, Call = (e.InnerException as LinuxException)?.Call };
+        }
+    }
+}

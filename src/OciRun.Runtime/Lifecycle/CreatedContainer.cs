@@ -1,0 +1,17 @@
+using OciRun.Linux;
+using OciRun.Runtime.Init;
+using OciRun.Runtime.State;
+
+namespace OciRun.Runtime.Lifecycle;
+
+/// <summary>A container that has just been created, as run needs it. Disposing gives back descriptors and the lock; the container stays.</summary>
+internal sealed record CreatedContainer(ContainerDirectory Directory, StateFile State, int Pid, SafeFd PidFd, StageProcess Stage, Bundle Bundle) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Directory.Dispose();
+        PidFd.Dispose();
+        Stage.Dispose();
+    }
+}

@@ -1,0 +1,239 @@
+using OciRun.Cgroups;
+using OciRun.Linux;
+using OciRun.Runtime.Hooks;
+using OciRun.Runtime.Init;
+using OciRun.Runtime.Planning;
+using OciRun.Runtime.State;
+using OciRun.Spec;
+
+namespace OciRun.Runtime.Lifecycle;
+
+/// <summary>
+/// ocirun create: from a bundle to a container whose init has done everything and waits for start. Reads top to bottom; what each step acquires is on the rollback
+/// stack before the next begins.
+/// </summary>
+public static class Creator
+{
+    /// <summary>Creates the container and leaves its init waiting for start.</summary>
+    /// <exception cref="ContainerException">Nothing is left behind then.</exception>
+    public static void Create(RuntimeOptions runtime, CreateOptions options)
+    {
+        using var terminal = TerminalReceiver.For(options, detached: true);
+        using CreatedContainer _ = Create(runtime, options, terminal);
+    }
+
+    /// <summary>The same for run, which goes on with the container.</summary>
+    internal static CreatedContainer Create(RuntimeOptions runtime, CreateOptions options, TerminalReceiver terminal)
+    {
+        InheritedDescriptors inherited = InheritedDescriptors.Take(options.PreserveFds);
+        Bundle bundle = Bundle.Read(options.Bundle, options.ConfigFile, runtime.Diagnostics);
+        bundle.CheckRootfs();
+        terminal.Check(bundle.Config.Process?.Terminal == true);
+        Files.ChangeDirectory(bundle.Directory); // where hooks run, as under runc
+
+        using var rollback = new Rollback(runtime.Diagnostics);
+        HostFacts host = HostFacts.Gather(WantsLabels(bundle.Config), bundle.Config.Process?.Rlimits is { Length: > 0 });
+        ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
+        rollback.Push("state directory", directory.Remove);
+        directory.Lock();
+
+        StateFile state = NewState(runtime, options, bundle);
+        NotifySocket? notify = NotifySocket.Prepare(directory);
+        state.NotifySocket = notify?.HostPath;
+        Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Id, host);
+        CgroupSetup.Record(cgroup, state);
+        directory.WriteConfig(bundle.Text);
+        directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
+        rollback.Push("poststop hooks", () => RunPoststop(bundle, state, runtime.Diagnostics));
+        if (cgroup is not null)
+        {
+            CgroupSetup.Create(cgroup, bundle.Config, state);
+            rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
+        }
+
+        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime);
+        ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
+        state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
+        state.StartStep = plan.Steps.FindIndex(static step => step.Op == PlanOp.AwaitStart);
+        foreach (string warning in plan.Warnings)
+        {
+            runtime.Diagnostics.Warn(warning);
+        }
+
+        using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
+        StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited);
+        rollback.Push("init process", () => KillStage(stage));
+        descriptors.Dispose();
+        var init = new InitHost(plan, stage, runtime.Diagnostics)
+        {
+            OnMounted = pid => OnMounted(pid, plan, cgroup, host, state, runtime.Diagnostics),
+            OnTerminal = terminal.Receive,
+            ExplainDeath = () => cgroup?.OomKills() is { Kills: > 0 } report ? report.ToString() : null,
+        };
+        rollback.Push("container's init", () => KillInit(init));
+        init.RunUntilReady();
+        Complete(state, init, directory, options);
+        rollback.Push("pid file", () => RemovePidFile(options));
+        init.Commit();
+        rollback.Keep();
+        cgroup?.Dispose();
+        return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, bundle);
+    }
+
+    private static bool WantsLabels(RuntimeConfig config) =>
+        !string.IsNullOrEmpty(config.Process?.ApparmorProfile) || !string.IsNullOrEmpty(config.Process?.SelinuxLabel) || !string.IsNullOrEmpty(config.Linux?.MountLabel);
+
+    private static PlanRequest Request(
+        CreateOptions options, Bundle bundle, ContainerDirectory directory, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, NotifySocket? notify, RuntimeOptions runtime)
+    {
+        RuntimeConfig config = bundle.Config;
+        string creating = HookState.Template(options.Id, config.OciVersion!, "creating", bundle.Directory, config.Annotations);
+        string created = HookState.Template(options.Id, config.OciVersion!, "created", bundle.Directory, config.Annotations);
+        return new PlanRequest(options.Id, bundle.Directory)
+        {
+            NoPivot = options.NoPivot,
+            NoNewKeyring = options.NoNewKeyring,
+            KeepDescriptors = inherited.Count,
+            ListenDescriptors = inherited.Listen,
+            ListenNames = inherited.ListenNames,
+            NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
+            CgroupHost = cgroup is null ? null : CgroupSetup.Host,
+            CgroupPaths = cgroup?.Paths ?? new Dictionary<string, string>(),
+            Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics),
+            CreatingState = creating,
+            CreatedState = created,
+        };
+    }
+
+    private static StateFile NewState(RuntimeOptions runtime, CreateOptions options, Bundle bundle)
+    {
+        RuntimeConfig config = bundle.Config;
+        var state = new StateFile
+        {
+            Id = options.Id,
+            OciVersion = config.OciVersion!,
+            Bundle = bundle.Directory,
+            Rootfs = Paths.Below(bundle.Directory, config.Root!.Path!),
+            Created = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", System.Globalization.CultureInfo.InvariantCulture),
+            OwnerUid = Processes.EffectiveUid,
+            HasProcess = config.Process is not null,
+            HasPoststart = config.Hooks?.Poststart is { Length: > 0 },
+            HasPoststop = config.Hooks?.Poststop is { Length: > 0 },
+            CgroupDriver = runtime.CgroupDriver,
+        };
+        foreach ((string key, string value) in config.Annotations ?? [])
+        {
+            state.Annotations[key] = value;
+        }
+
+        return state;
+    }
+
+    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, HostFacts host, InheritedDescriptors inherited)
+    {
+        SafeFd? into = cgroup?.Open();
+        StageProcess stage;
+        try
+        {
+            stage = StageProcess.Start(plan.Steps, descriptors.Open(), plan.SpawnFlags, into, inherited.Count);
+        }
+        catch (LinuxException e)
+        {
+            // The error names no step: it is the namespaces, or the cgroup to be born in.
+            throw new ContainerException(
+                ErrorCode.Namespace, $"/linux/namespaces: cannot start the init process: {e.Message}" + SpawnHint(e.Errno), e) { Place = "/linux/namespaces", Call = e.Call, Errno = e.Errno };
+        }
+
+        try
+        {
+            if (into is null)
+            {
+                cgroup?.AddProcess(stage.Pid);
+            }
+
+            if (plan.Config.Process?.OomScoreAdj is { } score)
+            {
+                OomScore.Set(stage.Pid, score, host);
+            }
+
+            return stage;
+        }
+        catch
+        {
+            KillStage(stage);
+            throw;
+        }
+    }
+
+    private static string SpawnHint(Errno errno) => errno switch
+    {
+        Errno.EPERM => "; new namespaces need CAP_SYS_ADMIN, or a user namespace in the config (\"ocirun spec --rootless\")",
+        Errno.ENOSPC => "; a limit in /proc/sys/user/max_*_namespaces is reached",
+        Errno.EAGAIN => "; a limit on processes is reached (pids.max, RLIMIT_NPROC)",
+        _ => "",
+    };
+
+    private static void OnMounted(int pid, ContainerPlan plan, Cgroup? cgroup, HostFacts host, StateFile state, Diagnostics diagnostics)
+    {
+        if (cgroup is not null)
+        {
+            CgroupSetup.Apply(cgroup, plan, host, diagnostics);
+        }
+
+        if (plan.Config.Hooks is { } hooks)
+        {
+            string text = HookState.Text(state.Id, state.OciVersion, "creating", pid, state.Bundle, plan.Config.Annotations);
+            HookRunner.Run(hooks.Prestart, "prestart", text);
+            HookRunner.Run(hooks.CreateRuntime, "createRuntime", text);
+        }
+    }
+
+    private static void Complete(StateFile state, InitHost init, ContainerDirectory directory, CreateOptions options)
+    {
+        state.Pid = init.Pid;
+        state.StartTime = Processes.TryStat(init.Pid)?.StartTime
+            ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died as it became ready");
+        state.IsComplete = true;
+        directory.WriteState(state);
+        if (options.PidfdSocket is not null)
+        {
+            PidFdSocket.Send(options.PidfdSocket, init.PidFd, "standard");
+        }
+
+        if (options.PidFile is not null)
+        {
+            PidFile.Write(options.PidFile, init.Pid);
+        }
+    }
+
+    private static void RemovePidFile(CreateOptions options)
+    {
+        if (options.PidFile is not null)
+        {
+            _ = Files.TryRemove(SafeFd.CurrentDirectory, options.PidFile);
+        }
+    }
+
+    private static void RunPoststop(Bundle bundle, StateFile state, Diagnostics diagnostics)
+    {
+        if (state.HasPoststop)
+        {
+            string text = HookState.Text(state.Id, state.OciVersion, "stopped", 0, state.Bundle, bundle.Config.Annotations);
+            HookRunner.RunAll(bundle.Config.Hooks!.Poststop, "poststop", text, diagnostics);
+        }
+    }
+
+    private static void KillStage(StageProcess stage)
+    {
+        stage.Connection.Dispose(); // whoever waits for us sees the end of file
+        _ = Processes.TrySignal(stage.PidFd, 9);
+        _ = Processes.Wait(stage.Pid);
+        stage.Dispose();
+    }
+
+    private static void KillInit(InitHost init)
+    {
+        _ = Processes.TrySignal(init.PidFd, 9);
+        _ = Processes.Wait(init.Pid);
+    }
+}

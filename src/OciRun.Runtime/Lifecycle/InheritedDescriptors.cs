@@ -1,0 +1,35 @@
+using System.Globalization;
+using OciRun.Linux;
+
+namespace OciRun.Runtime.Lifecycle;
+
+/// <summary>The descriptors from 3 on that the program keeps: those of LISTEN_FDS first, then those of --preserve-fds (C53, C54).</summary>
+/// <param name="Count">All of them.</param>
+/// <param name="Listen">Those of LISTEN_FDS, sd_listen_fds(3).</param>
+/// <param name="ListenNames">LISTEN_FDNAMES.</param>
+internal sealed record InheritedDescriptors(int Count, int Listen, string? ListenNames)
+{
+    /// <summary>Looks at the environment, and makes sure that the descriptors were really given to us: none of our own may leak in their place.</summary>
+    internal static InheritedDescriptors Take(int preserve)
+    {
+        int listen = 0;
+        string? pid = Environment.GetEnvironmentVariable("LISTEN_PID");
+        // Set for another process: the variables were inherited by accident.
+        if (pid is null or "" || pid == Processes.OwnPid.ToString(CultureInfo.InvariantCulture))
+        {
+            _ = int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out listen);
+        }
+
+        int count = listen + preserve;
+        if (count > InitStage.InheritedDescriptors)
+        {
+            throw new ContainerException(
+                ErrorCode.Usage,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{count} descriptors from 3 on are to be kept (LISTEN_FDS={listen}, --preserve-fds {preserve}), but only {InitStage.InheritedDescriptors} were passed in"));
+        }
+
+        return new InheritedDescriptors(count, listen, Environment.GetEnvironmentVariable("LISTEN_FDNAMES"));
+    }
+}

@@ -1,0 +1,68 @@
+using OciRun.Linux;
+using OciRun.Runtime.Init;
+
+namespace OciRun.Runtime.Lifecycle;
+
+/// <summary>ocirun run: create, start, and in the foreground wait and delete.</summary>
+public static class Runner
+{
+    /// <summary>After this time a container is taken for a long-lived one, and the small native waiter takes our place (STAGE.md, Foreground run).</summary>
+    private const int PatienceMilliseconds = 1000;
+
+    /// <summary>Creates and starts; in the foreground waits, deletes (unless <paramref name="keep"/>) and returns the program's exit code; detached returns 0.</summary>
+    /// <exception cref="ContainerException">Nothing of the container is left then.</exception>
+    public static int Run(RuntimeOptions runtime, CreateOptions options, bool detach, bool keep)
+    {
+        if (!detach)
+        {
+            Processes.BecomeSubreaper();
+        }
+
+        using var terminal = TerminalReceiver.For(options, detach);
+        using CreatedContainer container = Creator.Create(runtime, options, terminal);
+        try
+        {
+            using NotifySocket? notify = NotifySocket.Bind(container.Directory, container.State);
+            Starter.Start(runtime, container.Directory, container.State);
+            notify?.Forward(container.State);
+        }
+        catch
+        {
+            DestroyAfterFailure(container, runtime.Diagnostics);
+            throw;
+        }
+
+        return detach ? 0 : Wait(runtime, options, container, terminal.Master, keep);
+    }
+
+    private static int Wait(RuntimeOptions runtime, CreateOptions options, CreatedContainer container, SafeFd? master, bool keep)
+    {
+        int? status = master is null
+            ? InitStage.WaitForeground(container.Pid, container.PidFd, PatienceMilliseconds, master)
+            : null; // a terminal is relayed by the waiter from the start
+        if (status is null)
+        {
+            string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", options.Id];
+            status = Waiter.Become(StageProcess.Executable, container.Pid, container.PidFd, master, delete);
+        }
+
+        if (!keep)
+        {
+            Deleter.Destroy(container.Directory, container.State, runtime.Diagnostics);
+        }
+
+        return WaitStatus.ExitCode(status.Value);
+    }
+
+    private static void DestroyAfterFailure(CreatedContainer container, Diagnostics diagnostics)
+    {
+        try
+        {
+            Deleter.Destroy(container.Directory, container.State, diagnostics);
+        }
+        catch (Exception e) when (e is ContainerException or LinuxException)
+        {
+            diagnostics.Warn("while cleaning up: " + e.Message); // the first failure is the one to tell
+        }
+    }
+}

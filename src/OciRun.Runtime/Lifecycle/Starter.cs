@@ -1,0 +1,162 @@
+using System.Buffers.Binary;
+using System.Text;
+using OciRun.Linux;
+using OciRun.Runtime.Hooks;
+using OciRun.Runtime.Init;
+using OciRun.Runtime.State;
+using OciRun.Spec;
+
+namespace OciRun.Runtime.Lifecycle;
+
+/// <summary>
+/// ocirun start: tells the waiting init to go on, and learns what became of it. The init hands over a page of memory before it goes; when its end of the socket closes,
+/// it has executed the program or has died, and the page says which.
+/// </summary>
+public static class Starter
+{
+    private const int PageHeader = 24;
+
+    /// <summary>Lets the program run; returns when it has been executed and the poststart hooks are done.</summary>
+    /// <exception cref="ContainerException">Not created, or already running (S19); a startContainer hook or execve failed; a poststart hook failed (the container is stopped then, S16).</exception>
+    public static void Start(RuntimeOptions runtime, string id)
+    {
+        using ContainerDirectory directory = StateStore.Open(runtime.Root, id, exclusive: true);
+        StateFile state = directory.ReadState();
+        if (!state.IsComplete || !ContainerStatus.IsAlive(state))
+        {
+            throw new ContainerException(ErrorCode.ContainerNotCreated, $"cannot start a container that has stopped: {Quoting.Quote(id)}");
+        }
+
+        using NotifySocket? notify = NotifySocket.Bind(directory, state);
+        Start(runtime, directory, state);
+        notify?.Forward(state);
+    }
+
+    /// <summary>The same, for a container whose directory and lock are ours.</summary>
+    internal static void Start(RuntimeOptions runtime, ContainerDirectory directory, StateFile state)
+    {
+        if (!state.HasProcess)
+        {
+            throw new ContainerException(ErrorCode.InvalidConfig, "/process: process not set: there is no program to start") { Place = "/process" };
+        }
+
+        using (SafeFd socket = Connect(directory, state))
+        {
+            Trigger(socket, directory, state);
+        }
+
+        if (state.HasPoststart)
+        {
+            RunPoststart(directory, state, runtime.Diagnostics);
+        }
+    }
+
+    private static SafeFd Connect(ContainerDirectory directory, StateFile state)
+    {
+        SafeFd? socket = Sockets.TryConnectIn(directory.Fd, ContainerDirectory.StartSocket, UnixSocketType.SeqPacket, out Errno errno);
+        if (socket is not null)
+        {
+            return socket;
+        }
+
+        throw ContainerStatus.IsAlive(state)
+            ? new ContainerException(ErrorCode.ContainerNotCreated, "cannot start an already running container") { Call = "connect", Errno = errno }
+            : new ContainerException(ErrorCode.ContainerNotCreated, "cannot start a container that has stopped") { Call = "connect", Errno = errno };
+    }
+
+    private static void Trigger(SafeFd socket, ContainerDirectory directory, StateFile state)
+    {
+        Span<byte> answer = stackalloc byte[1];
+        if (Sockets.TrySend(socket, "G"u8) != Errno.None || Receive(socket, answer) is not { Descriptor: { } page })
+        {
+            throw new ContainerException(ErrorCode.InitDied, "the container's init died before it could start the program");
+        }
+
+        using (page)
+        {
+            while (Receive(socket, answer).Length > 0)
+            {
+                // only the end of file says that it has happened
+            }
+
+            CheckPage(StatusPage.Read(page), directory, state);
+        }
+    }
+
+    private static ReceivedMessage Receive(SafeFd socket, Span<byte> buffer)
+    {
+        try
+        {
+            return Sockets.Receive(socket, buffer);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ECONNRESET)
+        {
+            return default;
+        }
+    }
+
+    private static void CheckPage(StatusPage page, ContainerDirectory directory, StateFile state)
+    {
+        switch (page.State)
+        {
+            case StatusPage.Executed:
+                return;
+            case StatusPage.Failed:
+                throw StageErrors.Explain(FailedStep(page, directory, state), page.Detail, page.Errno, page.Text);
+            default:
+                throw new ContainerException(ErrorCode.InitDied, "the container's init died before it could execute the program");
+        }
+    }
+
+    /// <summary>The plan is gone with create; what can fail from here on is little, and its place in config.json is found again in the copy.</summary>
+    private static PlanStep FailedStep(StatusPage page, ContainerDirectory directory, StateFile state)
+    {
+        RuntimeConfig config = ConfigReader.Read(directory.ReadConfig());
+        int after = page.Step - state.StartStep - 1;
+        return page.Op switch
+        {
+            PlanOp.Hook when config.Hooks?.StartContainer is { } hooks && (uint)after < (uint)hooks.Length => new PlanStep(PlanOp.Hook)
+            {
+                Place = $"/hooks/startContainer/{after}", What = $"run the startContainer hook {Quoting.Quote(hooks[after].Path!)}", N0 = (uint)(hooks[after].Timeout ?? 0),
+            },
+            PlanOp.Exec => new PlanStep(PlanOp.Exec) { S0 = config.Process?.Args, Place = "/process/args" },
+            PlanOp.Seccomp => new PlanStep(PlanOp.Seccomp) { Place = "/linux/seccomp", What = "load the system call filter" },
+            PlanOp.ResourceLimit => new PlanStep(PlanOp.ResourceLimit) { Place = "/process/rlimits", What = "set the limits" },
+            var op => new PlanStep(op) { What = op.ToString() },
+        };
+    }
+
+    private static void RunPoststart(ContainerDirectory directory, StateFile state, Diagnostics diagnostics)
+    {
+        RuntimeConfig config = ConfigReader.Read(directory.ReadConfig());
+        string text = HookState.Text(state.Id, state.OciVersion, ContainerStatus.Running, state.Pid, state.Bundle, state.Annotations);
+        try
+        {
+            HookRunner.Run(config.Hooks?.Poststart, "poststart", text);
+        }
+        catch (ContainerException)
+        {
+            Deleter.Destroy(directory, state, diagnostics); // S16: stop the container, go on at destroy
+            throw;
+        }
+    }
+
+    /// <summary>struct start_status of src/native/plan.h.</summary>
+    private sealed record StatusPage(uint State, Errno Errno, int Step, StageFailure Detail, PlanOp Op, string Text)
+    {
+        internal const uint Executed = 2, Failed = 3;
+
+        internal static StatusPage Read(SafeFd page)
+        {
+            byte[] bytes = Files.ReadAll(page, "status page");
+            int length = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(20)), 0, bytes.Length - PageHeader);
+            return new StatusPage(
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+                (Errno)BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)),
+                BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)),
+                (StageFailure)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(12)),
+                (PlanOp)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(16)),
+                Encoding.UTF8.GetString(bytes, PageHeader, length));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using OciRun.Linux;
+using OciRun.Runtime.Init;
+using OciRun.Spec;
+
+namespace OciRun.Runtime.Planning;
+
+/// <summary>The steps after the pivot, up to the program (STAGE.md steps 28 to 38).</summary>
+internal static class FinishSteps
+{
+    /// <summary>Identity of the container and what it may not see or change: host name, kernel parameters, masked and read-only paths.</summary>
+    internal static void AddSystem(PlanBuilder plan, RuntimeConfig config, bool rootReadonly)
+    {
+        if (rootReadonly)
+        {
+            plan.Add(new PlanStep(PlanOp.RootAttr) { U0 = MountAttr.ReadOnly, Place = "/root/readonly", What = "make the root filesystem read-only" });
+        }
+
+        if (!string.IsNullOrEmpty(config.Hostname))
+        {
+            plan.Add(new PlanStep(PlanOp.Hostname) { S0 = config.Hostname, Place = "/hostname", What = "set the host name" });
+        }
+
+        if (!string.IsNullOrEmpty(config.Domainname))
+        {
+            plan.Add(new PlanStep(PlanOp.Domainname) { S0 = config.Domainname, Place = "/domainname", What = "set the domain name" });
+        }
+
+        foreach ((string key, string value) in config.Linux?.Sysctl ?? [])
+        {
+            SysctlKeys.TryNormalize(key, out string path);
+            plan.Add(new PlanStep(PlanOp.ProcWrite)
+            {
+                S0 = "sys/" + path, S1 = value, Place = "/linux/sysctl/" + JsonPointer.Escape(key), What = $"set the kernel parameter {Quoting.Escape(key)}",
+            });
+        }
+
+        AddPaths(plan, PlanOp.ReadonlyPath, config.Linux?.ReadonlyPaths, "/linux/readonlyPaths", "make read-only");
+        AddPaths(plan, PlanOp.MaskPath, config.Linux?.MaskedPaths, "/linux/maskedPaths", "mask");
+    }
+
+    /// <summary>What the program is: environment, limits, ids, working directory; ends with the program found and nothing left but to execute it.</summary>
+    internal static void AddProcess(PlanBuilder plan, ProcessPlan process, HostFacts host)
+    {
+        Process spec = process.Spec;
+        plan.Add(new PlanStep(PlanOp.Env) { S0 = process.Environment });
+        if (process.NeedsHome)
+        {
+            plan.Add(new PlanStep(PlanOp.Passwd) { What = "find the home directory in /etc/passwd" });
+        }
+
+        if (process.KeyringName is not null)
+        {
+            plan.Add(new PlanStep(PlanOp.Keyring) { S0 = process.KeyringName, U0 = 0x3f0000, What = "join a new session keyring" });
+        }
+
+        AddPriorities(plan, spec);
+        if (process.Personality is { } personality)
+        {
+            plan.Add(new PlanStep(PlanOp.Personality) { U0 = personality, Place = "/linux/personality", What = "set the execution domain" });
+        }
+
+        if (process.RaisedLimits.Count > 0)
+        {
+            plan.Add(new PlanStep(PlanOp.Sync)
+            {
+                N0 = (uint)StageMessageType.Limits, N1 = (uint)StageMessageType.Limited, Place = "/process/rlimits", What = "raise limits",
+            });
+        }
+
+        foreach ((string path, string value, string place) in process.LabelWrites)
+        {
+            plan.Add(new PlanStep(PlanOp.ProcWrite) { S0 = path, S1 = value, Place = place, What = "set the security label" });
+        }
+
+        bool noNewPrivileges = spec.NoNewPrivileges == true;
+        bool keepSysAdmin = process.Seccomp is not null && !noNewPrivileges;
+        byte[] credentials = SecuritySteps.Credentials(spec.User, process.Capabilities, host, process.KeepGroups, keepSysAdmin);
+        plan.Add(new PlanStep(PlanOp.StdioOwner) { N0 = spec.User?.Uid ?? 0, N1 = spec.User?.Gid ?? 0, What = "give standard input and output to the user" });
+        plan.Add(new PlanStep(PlanOp.Chdir) { S0 = spec.Cwd, Place = "/process/cwd", What = $"enter the working directory {Quoting.Quote(spec.Cwd!)}" });
+        if (noNewPrivileges)
+        {
+            plan.Add(new PlanStep(PlanOp.NoNewPrivs) { Place = "/process/noNewPrivileges", What = "set no_new_privs" });
+        }
+
+        plan.Add(new PlanStep(PlanOp.Credentials) { S0 = credentials, Place = "/process/user", What = "become the user of the program" });
+        plan.Add(new PlanStep(PlanOp.ChdirFinal) { S0 = spec.Cwd, Place = "/process/cwd", What = $"enter the working directory {Quoting.Quote(spec.Cwd!)}" });
+        plan.Add(new PlanStep(PlanOp.Umask) { N0 = spec.User?.Umask ?? 0x12, Place = "/process/user/umask" });
+        plan.Add(new PlanStep(PlanOp.Lookup) { S0 = spec.Args![0], S1 = process.Environment, Place = "/process/args/0", What = "find the program" });
+        plan.Add(new PlanStep(PlanOp.Ready));
+        AddStart(plan, process, credentials, keepSysAdmin);
+    }
+
+    /// <summary>A container without a program (S11): its namespaces wait for a start that will fail.</summary>
+    internal static void AddNoProcess(PlanBuilder plan)
+    {
+        plan.Add(new PlanStep(PlanOp.Ready));
+        plan.Add(AwaitStart(plan));
+        plan.Add(new PlanStep(PlanOp.Pause));
+    }
+
+    private static void AddStart(PlanBuilder plan, ProcessPlan process, byte[] credentials, bool keepSysAdmin)
+    {
+        plan.Add(AwaitStart(plan));
+        HookSteps.Add(plan, process.StartContainerHooks, "startContainer", process.HookState, inRootfs: false);
+        // The limits that we may set ourselves come last: a small RLIMIT_NOFILE would break accept(2) of the start socket.
+        foreach ((int resource, Rlimit limit, string place) in process.Limits)
+        {
+            plan.Add(new PlanStep(PlanOp.ResourceLimit) { N0 = (uint)resource, U0 = limit.Soft, U1 = limit.Hard, Place = place, What = $"set {limit.Type}" });
+        }
+
+        if (process.Seccomp is { } filter)
+        {
+            plan.Add(new PlanStep(PlanOp.Seccomp)
+            {
+                S0 = filter.Program,
+                N0 = (uint)(filter.Program.Length / 8),
+                U0 = filter.Flags,
+                Flags = filter.AgentPath is null ? StepFlags.None : StepFlags.SeccompNotify,
+                Descriptor = filter.AgentPath is null ? -1 : plan.Descriptor(new PlanDescriptor.SeccompAgent(filter.AgentPath)),
+                S1 = filter.AgentState,
+                Place = "/linux/seccomp",
+                What = "load the system call filter",
+            });
+            if (keepSysAdmin)
+            {
+                plan.Add(new PlanStep(PlanOp.CapsAgain) { S0 = credentials, Place = "/process/capabilities", What = "drop CAP_SYS_ADMIN" });
+            }
+        }
+
+        plan.Add(new PlanStep(PlanOp.Exec)
+        {
+            S0 = process.Spec.Args, Place = "/process/args", What = $"execute {Quoting.Quote(process.Spec.Args![0])}",
+        });
+    }
+
+    private static PlanStep AwaitStart(PlanBuilder plan) =>
+        new(PlanOp.AwaitStart) { Descriptor = plan.Descriptor(new PlanDescriptor.StartSocket()), What = "wait for start" };
+
+    private static void AddPriorities(PlanBuilder plan, Process spec)
+    {
+        if (spec.IoPriority is { } io)
+        {
+            uint ioClass = io.Class switch { "IOPRIO_CLASS_RT" => 1, "IOPRIO_CLASS_BE" => 2, _ => 3 };
+            plan.Add(new PlanStep(PlanOp.IoPriority) { N0 = (ioClass << 13) | (uint)io.Priority, Place = "/process/ioPriority", What = "set the I/O priority" });
+        }
+    }
+
+    private static void AddPaths(PlanBuilder plan, PlanOp op, string[]? paths, string place, string what)
+    {
+        for (int i = 0; i < (paths?.Length ?? 0); i++)
+        {
+            plan.Add(new PlanStep(op)
+            {
+                S0 = Paths.Clean(paths![i]),
+                Flags = StepFlags.SkipMissing,
+                Place = string.Create(CultureInfo.InvariantCulture, $"{place}/{i}"),
+                What = $"{what} {Quoting.Quote(paths[i])}",
+            });
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+using OciRun.Linux;
+using OciRun.Spec;
+
+namespace OciRun.Runtime.Planning;
+
+/// <summary>What the planner must know of the machine and of the caller; a value, so that plans are tested without root.</summary>
+internal sealed record HostFacts
+{
+    /// <summary>Effective user id.</summary>
+    internal required uint Uid { get; init; }
+
+    /// <summary>Effective group id.</summary>
+    internal required uint Gid { get; init; }
+
+    /// <summary>uid_map is the identity: we are in the initial user namespace (or one that cannot be told from it).</summary>
+    internal required bool InitialUserNamespace { get; init; }
+
+    /// <summary>Effective capabilities.</summary>
+    internal required ulong Capabilities { get; init; }
+
+    /// <summary>The highest capability of this kernel.</summary>
+    internal required uint LastCapability { get; init; }
+
+    /// <summary>/sys/fs/selinux is mounted.</summary>
+    internal bool SelinuxEnabled { get; init; }
+
+    /// <summary>AppArmor is on.</summary>
+    internal bool AppArmorEnabled { get; init; }
+
+    /// <summary>Our own hard limits by number, getrlimit(2); empty when the config sets none.</summary>
+    internal IReadOnlyList<ulong> HardLimits { get; init; } = [];
+
+    /// <summary>Real root on the host: may do everything that only the initial user namespace allows.</summary>
+    internal bool IsHostRoot => InitialUserNamespace && Uid == 0;
+
+    internal bool Has(int capability) => (Capabilities >> capability & 1) != 0;
+
+    /// <summary>Looks at this machine; at LSMs and limits only when the config asks for some.</summary>
+    internal static HostFacts Gather(bool wantsLabels, bool wantsLimits) => new()
+    {
+        Uid = Processes.EffectiveUid,
+        Gid = Processes.EffectiveGid,
+        InitialUserNamespace = Processes.InInitialUserNamespace,
+        Capabilities = Processes.EffectiveCapabilities,
+        LastCapability = uint.Parse(
+            Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/cap_last_cap")).AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture),
+        HardLimits = wantsLimits ? ReadHardLimits() : [],
+        SelinuxEnabled = wantsLabels && Exists("/sys/fs/selinux/enforce"),
+        AppArmorEnabled = wantsLabels && ReadsYes("/sys/module/apparmor/parameters/enabled"),
+    };
+
+    private static ulong[] ReadHardLimits()
+    {
+        ulong[] limits = new ulong[RlimitNames.Count];
+        for (int i = 0; i < limits.Length; i++)
+        {
+            limits[i] = Processes.GetLimit(i).Hard;
+        }
+
+        return limits;
+    }
+
+    private static bool Exists(string path) => Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is not null;
+
+    private static bool ReadsYes(string path) => Exists(path) && Files.ReadAll(path) is [(byte)'Y', ..];
+}

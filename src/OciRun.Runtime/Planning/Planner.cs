@@ -1,0 +1,170 @@
+using OciRun.Linux;
+using OciRun.Runtime.Init;
+using OciRun.Spec;
+
+namespace OciRun.Runtime.Planning;
+
+/// <summary>
+/// Turns a validated config.json into a <see cref="ContainerPlan"/>. Pure: looks at nothing but its arguments. The order of the steps, with the reason for each
+/// place, is that of docs/architecture.md.
+/// </summary>
+internal static class Planner
+{
+    /// <exception cref="ContainerException">The config asks for what cannot be done here.</exception>
+    internal static ContainerPlan Plan(RuntimeConfig config, HostFacts host, PlanRequest request)
+    {
+        NamespacePlan namespaces = NamespacePlan.From(config);
+        var warnings = new List<string>();
+        var plan = new PlanBuilder();
+        string rootfs = Paths.Below(request.Bundle, config.Root!.Path!);
+        var context = new PlanContext(config, request, host, namespaces);
+
+        ProcessSteps.Add(plan, namespaces, host, TimeOffsets(config));
+        plan.Add(new PlanStep(PlanOp.SetSid));
+        AddRoot(plan, context, rootfs);
+        AddMounts(plan, context);
+        plan.Add(new PlanStep(PlanOp.Sync) { N0 = (uint)StageMessageType.Mounted, N1 = (uint)StageMessageType.Hooked });
+        HookSteps.Add(plan, config.Hooks?.CreateContainer, "createContainer", request.CreatingState, inRootfs: true);
+        AddPivot(plan, context);
+        FinishSteps.AddSystem(plan, config, config.Root.Readonly);
+        List<(int, Rlimit, string)> raised = AddProcess(plan, context, warnings);
+        return new ContainerPlan
+        {
+            Config = config,
+            Rootfs = rootfs,
+            Namespaces = namespaces,
+            SpawnFlags = ProcessSteps.SpawnFlags(namespaces),
+            Steps = plan.Steps,
+            Descriptors = plan.Descriptors,
+            Warnings = warnings,
+            RaisedLimits = raised,
+            Terminal = config.Process?.Terminal == true,
+        };
+    }
+
+    private static void AddRoot(PlanBuilder plan, PlanContext context, string rootfs)
+    {
+        bool ownMounts = context.Namespaces.IsNew(CloneFlags.NewNamespace);
+        string? word = context.Config.Linux?.RootfsPropagation;
+        MountFlag.TryGetPropagation(word, out ulong propagation);
+        if (ownMounts)
+        {
+            // What we mount must not reach the host, even where the rootfs is to be shared: its parent is a slave before anything is attached.
+            plan.Add(new PlanStep(PlanOp.Propagation) { S0 = "/", U0 = MountFlag.Slave | MountFlag.Rec, What = "make the mount tree a slave of the host's" });
+        }
+
+        if (NeedsProc(context.Config, context.Host))
+        {
+            bool canMount = context.Namespaces.IsOwn(CloneFlags.NewPid) && ownMounts;
+            plan.Add(new PlanStep(PlanOp.ProcPrivate) { Flags = canMount ? StepFlags.None : StepFlags.ProcHost, What = "open a private procfs" });
+        }
+
+        bool opener = ProcessSteps.HasOpener(context.Namespaces, context.Host);
+        bool attach = ownMounts || context.Namespaces.JoinedOf(CloneFlags.NewNamespace) is not null;
+        plan.Add(new PlanStep(PlanOp.Rootfs)
+        {
+            S0 = rootfs,
+            Flags = StepFlags.TreeRecursive | (attach ? StepFlags.RootfsAttach : StepFlags.None) | (opener ? StepFlags.TreeByOpener : StepFlags.None),
+            U0 = propagation == 0 || (propagation & MountFlag.Shared) != 0 ? 0 : propagation & ~MountFlag.Rec,
+            Place = "/root/path",
+            What = $"open the root filesystem {Quoting.Quote(rootfs)}",
+        });
+    }
+
+    private static void AddMounts(PlanBuilder plan, PlanContext context)
+    {
+        var mounts = new MountSteps(plan, context);
+        Mount[] listed = context.Config.Mounts ?? [];
+        for (int i = 0; i < listed.Length; i++)
+        {
+            mounts.Add(listed[i], i);
+        }
+
+        if (context.Request.NotifyDirectory is { } notify)
+        {
+            mounts.AddNotify(notify);
+        }
+
+        if (context.Config.Linux?.MaskedPaths is { Length: > 0 })
+        {
+            plan.Add(new PlanStep(PlanOp.Tree)
+            {
+                // The host's /dev/null, verified by its number: the container's own could be anything (CVE-2025-31133).
+                S0 = "/dev/null", Flags = StepFlags.TreeDevice | StepFlags.TreeKeepMask, N0 = FileType.Character, U0 = DeviceSteps.DeviceNumber(1, 3),
+                Place = "/linux/maskedPaths", What = "open /dev/null of the host",
+            });
+        }
+
+        if (!DeviceSteps.DevIsBound(listed))
+        {
+            DeviceSteps.Add(plan, context.Config, context.Namespaces, context.Host);
+        }
+
+        if (context.Namespaces.IsNew(CloneFlags.NewNet))
+        {
+            plan.Add(new PlanStep(PlanOp.Loopback) { What = "bring the loopback interface up" });
+        }
+    }
+
+    private static void AddPivot(PlanBuilder plan, PlanContext context)
+    {
+        StepFlags how = !context.Namespaces.IsOwn(CloneFlags.NewNamespace) ? StepFlags.PivotChroot
+            : context.Request.NoPivot ? StepFlags.PivotMove : StepFlags.None;
+        plan.Add(new PlanStep(PlanOp.Pivot) { Flags = how, Place = "/root/path", What = "make the root filesystem the root" });
+        if (MountFlag.TryGetPropagation(context.Config.Linux?.RootfsPropagation, out ulong propagation) && how != StepFlags.PivotChroot)
+        {
+            plan.Add(new PlanStep(PlanOp.RootAttr)
+            {
+                N0 = (uint)(propagation & ~MountFlag.Rec),
+                Flags = (propagation & MountFlag.Rec) != 0 ? StepFlags.AttrRecursive : StepFlags.None,
+                Place = "/linux/rootfsPropagation",
+                What = "set the propagation of the root mount",
+            });
+        }
+
+        if (context.Config.Process is { Terminal: true } process)
+        {
+            plan.Add(new PlanStep(PlanOp.Console)
+            {
+                N0 = process.ConsoleSize?.Height ?? 0, N1 = process.ConsoleSize?.Width ?? 0, N2 = process.User?.Uid ?? 0,
+                Flags = context.Namespaces.IsOwn(CloneFlags.NewNamespace) ? StepFlags.ConsoleBind : StepFlags.None,
+                Place = "/process/terminal", What = "set up the terminal",
+            });
+        }
+    }
+
+    private static List<(int, Rlimit, string)> AddProcess(PlanBuilder plan, PlanContext context, List<string> warnings)
+    {
+        if (context.Config.Process is null)
+        {
+            FinishSteps.AddNoProcess(plan);
+            return [];
+        }
+
+        ProcessPlan process = ProcessPlanner.Plan(context, warnings);
+        FinishSteps.AddProcess(plan, process, context.Host);
+        return process.RaisedLimits;
+    }
+
+    /// <summary>Something will be written to procfs from inside.</summary>
+    private static bool NeedsProc(RuntimeConfig config, HostFacts host) =>
+        config.Linux?.Sysctl is { Count: > 0 }
+        || (host.SelinuxEnabled && !string.IsNullOrEmpty(config.Process?.SelinuxLabel))
+        || !string.IsNullOrEmpty(config.Process?.ApparmorProfile);
+
+    private static string? TimeOffsets(RuntimeConfig config)
+    {
+        if (config.Linux?.TimeOffsets is not { Count: > 0 } offsets)
+        {
+            return null;
+        }
+
+        string text = "";
+        foreach ((string clock, TimeOffset offset) in offsets)
+        {
+            text += $"{clock} {offset.Secs} {offset.Nanosecs}\n";
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,182 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace OciRun.Runtime.State;
+
+/// <summary>
+/// state.json of a container: what later verbs must know. Read and written by hand, since `ocirun state` is called every 100 ms by some
+/// engines and a serializer costs more than the rest of the verb. Unknown properties are skipped and missing ones have defaults: a newer
+/// binary reads what an older one wrote (S29).
+/// </summary>
+internal sealed class StateFile
+{
+    internal const int CurrentVersion = 1;
+
+    internal int Version { get; set; } = CurrentVersion;
+
+    internal string Id { get; set; } = "";
+
+    internal string OciVersion { get; set; } = "";
+
+    internal string Bundle { get; set; } = "";
+
+    internal string Rootfs { get; set; } = "";
+
+    /// <summary>RFC 3339, UTC.</summary>
+    internal string Created { get; set; } = "";
+
+    /// <summary>The user who created it.</summary>
+    internal uint OwnerUid { get; set; }
+
+    /// <summary>0 while the container is being created.</summary>
+    internal int Pid { get; set; }
+
+    /// <summary>Start time of init in clock ticks since boot: with the pid its identity (X62).</summary>
+    internal ulong StartTime { get; set; }
+
+    /// <summary>Creation is complete; false in what a killed create leaves behind.</summary>
+    internal bool IsComplete { get; set; }
+
+    internal bool HasProcess { get; set; }
+
+    internal bool HasPoststart { get; set; }
+
+    internal bool HasPoststop { get; set; }
+
+    /// <summary>Init has a pid namespace of its own: its end is the end of all processes.</summary>
+    internal bool OwnPidNamespace { get; set; }
+
+    /// <summary>Index of the step at which init waits: what fails after it is counted from there.</summary>
+    internal int StartStep { get; set; }
+
+    internal CgroupDriver CgroupDriver { get; set; }
+
+    /// <summary>Absolute paths by controller, "" for cgroup v2.</summary>
+    internal Dictionary<string, string> CgroupPaths { get; } = [];
+
+    /// <summary>The directories of the cgroup that we made, or are about to make: delete removes these and no others (S23).</summary>
+    internal List<string> CgroupCreated { get; } = [];
+
+    internal Dictionary<string, string> Annotations { get; } = [];
+
+    /// <summary>The notify socket's path as the caller gave it, when NOTIFY_SOCKET was set at create (C55).</summary>
+    internal string? NotifySocket { get; set; }
+
+    internal byte[] Serialize()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("version"u8, Version);
+            json.WriteString("id"u8, Id);
+            json.WriteString("ociVersion"u8, OciVersion);
+            json.WriteString("bundle"u8, Bundle);
+            json.WriteString("rootfs"u8, Rootfs);
+            json.WriteString("created"u8, Created);
+            json.WriteNumber("ownerUid"u8, OwnerUid);
+            json.WriteNumber("pid"u8, Pid);
+            json.WriteNumber("startTime"u8, StartTime);
+            json.WriteBoolean("complete"u8, IsComplete);
+            json.WriteBoolean("hasProcess"u8, HasProcess);
+            json.WriteBoolean("hasPoststart"u8, HasPoststart);
+            json.WriteBoolean("hasPoststop"u8, HasPoststop);
+            json.WriteBoolean("ownPidNamespace"u8, OwnPidNamespace);
+            json.WriteNumber("startStep"u8, StartStep);
+            json.WriteNumber("cgroupDriver"u8, (int)CgroupDriver);
+            WriteMap(json, "cgroupPaths"u8, CgroupPaths);
+            json.WriteStartArray("cgroupCreated"u8);
+            foreach (string path in CgroupCreated)
+            {
+                json.WriteStringValue(path);
+            }
+
+            json.WriteEndArray();
+            WriteMap(json, "annotations"u8, Annotations);
+            if (NotifySocket is not null)
+            {
+                json.WriteString("notifySocket"u8, NotifySocket);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="JsonException">It is not what we write.</exception>
+    internal static StateFile Parse(ReadOnlySpan<byte> text)
+    {
+        var state = new StateFile();
+        var json = new Utf8JsonReader(text);
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("not an object");
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            state.ReadProperty(ref json);
+        }
+
+        return state;
+    }
+
+    private void ReadProperty(ref Utf8JsonReader json)
+    {
+        string name = json.GetString()!;
+        json.Read();
+        switch (name)
+        {
+            case "version": Version = json.GetInt32(); break;
+            case "id": Id = json.GetString()!; break;
+            case "ociVersion": OciVersion = json.GetString()!; break;
+            case "bundle": Bundle = json.GetString()!; break;
+            case "rootfs": Rootfs = json.GetString()!; break;
+            case "created": Created = json.GetString()!; break;
+            case "ownerUid": OwnerUid = json.GetUInt32(); break;
+            case "pid": Pid = json.GetInt32(); break;
+            case "startTime": StartTime = json.GetUInt64(); break;
+            case "complete": IsComplete = json.GetBoolean(); break;
+            case "hasProcess": HasProcess = json.GetBoolean(); break;
+            case "hasPoststart": HasPoststart = json.GetBoolean(); break;
+            case "hasPoststop": HasPoststop = json.GetBoolean(); break;
+            case "ownPidNamespace": OwnPidNamespace = json.GetBoolean(); break;
+            case "startStep": StartStep = json.GetInt32(); break;
+            case "cgroupDriver": CgroupDriver = (CgroupDriver)json.GetInt32(); break;
+            case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
+            case "annotations": ReadMap(ref json, Annotations); break;
+            case "notifySocket": NotifySocket = json.GetString(); break;
+            case "cgroupCreated":
+                while (json.Read() && json.TokenType == JsonTokenType.String)
+                {
+                    CgroupCreated.Add(json.GetString()!);
+                }
+
+                break;
+            default: json.Skip(); break;
+        }
+    }
+
+    private static void WriteMap(Utf8JsonWriter json, ReadOnlySpan<byte> name, Dictionary<string, string> map)
+    {
+        json.WriteStartObject(name);
+        foreach ((string key, string value) in map)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void ReadMap(ref Utf8JsonReader json, Dictionary<string, string> map)
+    {
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = json.GetString()!;
+            json.Read();
+            map[key] = json.GetString()!;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Text;
+using OciRun.Runtime;
+
+namespace OciRun.Cli;
+
+/// <summary>From the words of the command line to the exit code.</summary>
+/// <param name="output">Standard output.</param>
+/// <param name="error">Standard error.</param>
+internal sealed class Application(ByteSink output, ByteSink error)
+{
+    private const int Failed = 1;
+    /// <summary>No @file, no -abc for -a -b -c.</summary>
+    internal static ParserConfiguration Parser { get; } = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    /// <summary>Runs one verb.</summary>
+    internal int Run(string[] args)
+    {
+        var options = new GlobalOptions();
+        var words = new CommandLineWords();
+        GlobalSettings settings;
+        ParseResult values;
+        try
+        {
+            words.Cut(options.Command, args);
+            if (words.HelpAsked || words.VersionAsked || words.Verb is null)
+            {
+                output(Encoding.UTF8.GetBytes(words.VersionAsked ? VersionText.Text() : Help.Text(options, words)));
+                return 0;
+            }
+            values = options.Command.Parse(words.Parsed(), Parser);
+            if (values.Errors.Count > 0)
+            {
+                throw new InvalidOperationException(values.Errors[0].Message);
+            }
+            settings = options.Read(values);
+        }
+        catch (Exception exception)
+        {
+            return FailEarly(options, words, exception);
+        }
+        return Execute(words, settings, values);
+    }
+
+    private int Execute(CommandLineWords words, GlobalSettings settings, ParseResult values)
+    {
+        Report report;
+        try
+        {
+            report = Report.Open(settings, error);
+        }
+        catch (ContainerException exception)
+        {
+            error(LogLine.Plain(exception.Message));
+            return Failed;
+        }
+        using (report)
+        {
+            var verb = words.Verb!;
+            try
+            {
+                if (report.Diagnostics.DebugEnabled)
+                {
+                    report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Command.Name}");
+                }
+                int code = verb.Execute(new Invocation(settings, values, words.Operands, report.Diagnostics, output));
+                report.Succeed(verb.IsQuiet);
+                return code;
+            }
+            catch (Exception exception)
+            {
+                report.Fail(exception);
+                return verb.FailureExitCode;
+            }
+        }
+    }
+
+    /// <summary>The command line is wrong: the log that it names, as far as it was understood, gets the error all the same.</summary>
+    private int FailEarly(GlobalOptions options, CommandLineWords words, Exception exception)
+    {
+        var settings = options.ReadLogOnly(options.Command.Parse(words.Parsed(), Parser));
+        try
+        {
+            using var report = Report.Open(settings, error);
+            report.Fail(exception);
+        }
+        catch (ContainerException)
+        {
+            error(LogLine.Plain(exception.Message));
+        }
+        return words.Verb?.FailureExitCode ?? Failed;
+    }
+}

@@ -1,0 +1,155 @@
+using OciRun.Linux;
+using OciRun.Runtime;
+
+namespace OciRun.Cli;
+
+/// <summary>
+/// Says how an invocation ended. Warnings wait for the outcome: podman reads the whole log as one JSON object, so on failure they are inside the
+/// one error object. Debug lines never enter the log; they have a file of their own.
+/// </summary>
+internal sealed class Report : IDisposable
+{
+    private readonly GlobalSettings _settings;
+    private readonly ByteSink _standardError;
+    private readonly SafeFd? _log;
+    private readonly SafeFd? _debugLog;
+
+    private Report(GlobalSettings settings, ByteSink standardError, SafeFd? log, SafeFd? debugLog)
+    {
+        _settings = settings;
+        _standardError = standardError;
+        _log = log;
+        _debugLog = debugLog;
+        Diagnostics = settings.Debug && (debugLog is not null || log is null) ? new Diagnostics(WriteDebug) : new Diagnostics();
+    }
+
+    /// <summary>For the runtime.</summary>
+    internal Diagnostics Diagnostics { get; }
+
+    /// <summary>
+    /// Opens the files: before anything is done, since a container that nobody hears of is worse than none. Throws <see cref="ContainerException"/>.
+    /// </summary>
+    internal static Report Open(GlobalSettings settings, ByteSink standardError)
+    {
+        var log = OpenFile("--log", settings.Log);
+        try
+        {
+            return new Report(settings, standardError, log, OpenFile("--debug-log", settings.DebugLog));
+        }
+        catch (ContainerException)
+        {
+            log?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The operation succeeded.</summary>
+    /// <param name="quiet">The verb's standard error belongs to programs.</param>
+    internal void Succeed(bool quiet)
+    {
+        DebugWarnings();
+        if (!_settings.LogWarnings || (quiet && _log is null))
+        {
+            return;
+        }
+        foreach (string warning in Diagnostics.Warnings)
+        {
+            if (_log is not null || _settings.JsonLog)
+            {
+                Write(LogLine.Warning(_settings.JsonLog, warning, DateTime.UtcNow));
+            }
+            else
+            {
+                _standardError(LogLine.Plain($"warning: {warning}"));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The operation failed: one line on standard error, and the line of the log. Without a log there is only the first, in the format of the log.
+    /// </summary>
+    internal void Fail(Exception exception)
+    {
+        DebugWarnings();
+        if (Diagnostics.DebugEnabled)
+        {
+            Diagnostics.Debug(exception.ToString());
+        }
+        var failure = Failure.From(exception);
+        if (_log is not null || _settings.JsonLog)
+        {
+            try
+            {
+                Write(LogLine.Error(_settings.JsonLog, failure, _settings.LogWarnings ? Diagnostics.Warnings : [], DateTime.UtcNow));
+            }
+            catch (LinuxException error) when (_log is not null)
+            {
+                // A full disk must not hide the error itself.
+                _standardError(LogLine.Plain($"{failure.Message}; cannot write the log either: {error.Message}"));
+                return;
+            }
+        }
+        if (_log is not null || !_settings.JsonLog)
+        {
+            _standardError(LogLine.Plain(failure.Message));
+        }
+    }
+
+    public void Dispose()
+    {
+        _log?.Dispose();
+        _debugLog?.Dispose();
+    }
+
+    private static SafeFd? OpenFile(string option, string? path)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+        try
+        {
+            return FileAppend.Open(path);
+        }
+        catch (LinuxException error)
+        {
+            throw new ContainerException(ErrorCode.Usage, $"cannot open {option}: {error.Message}", error) { Call = error.Call, Errno = error.Errno };
+        }
+    }
+
+    private void DebugWarnings()
+    {
+        if (Diagnostics.DebugEnabled)
+        {
+            foreach (string warning in Diagnostics.Warnings)
+            {
+                Diagnostics.Debug($"warning: {warning}");
+            }
+        }
+    }
+
+    private void Write(byte[] line)
+    {
+        if (_log is not null)
+        {
+            FileAppend.WriteAll(_log, _settings.Log!, line);
+        }
+        else
+        {
+            _standardError(line);
+        }
+    }
+
+    private void WriteDebug(string message)
+    {
+        byte[] line = LogLine.Debug(message, DateTime.UtcNow);
+        if (_debugLog is not null)
+        {
+            FileAppend.WriteAll(_debugLog, _settings.DebugLog!, line);
+        }
+        else
+        {
+            _standardError(line);
+        }
+    }
+}

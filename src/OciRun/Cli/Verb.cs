@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace OciRun.Cli;
+
+/// <summary>
+/// One verb: its words for the command line, and the one call of the runtime that it makes. Only the verb that was asked for is built:
+/// each option costs a short job some microseconds.
+/// </summary>
+internal abstract class Verb
+{
+    /// <param name="name">As it is given.</param>
+    /// <param name="description">For help.</param>
+    protected Verb(string name, string description) => Command = new Command(name, description);
+
+    /// <summary>The options, as System.CommandLine knows them.</summary>
+    internal Command Command { get; }
+
+    /// <summary>What follows the options, as help shows it; optional ones stand in brackets at the end.</summary>
+    internal virtual string[] Operands => ["CONTAINER"];
+
+    /// <summary>Options may follow the id too. Not where a command for the container follows it, nor where runc stops at the id.</summary>
+    internal virtual bool OptionsAfterOperands => true;
+
+    /// <summary>Its output is read by programs that take standard error along: warnings go to the log, or nowhere.</summary>
+    internal virtual bool IsQuiet => false;
+
+    /// <summary>Exit code for errors of our own.</summary>
+    internal virtual int FailureExitCode => 1;
+
+    /// <summary>More about an option that it does not have, appended to the error; null for nothing.</summary>
+    internal virtual string? HintFor(string option) => null;
+
+    /// <summary>Does it; gives the exit code. Throws what the runtime throws.</summary>
+    internal abstract int Execute(Invocation call);
+
+    /// <summary>Counts the operands. Throws <see cref="Runtime.ContainerException"/> with <see cref="Runtime.ErrorCode.Usage"/>.</summary>
+    internal void CheckOperands(List<string> words)
+    {
+        if (words.Count > Operands.Length)
+        {
+            string surplus = words[Operands.Length];
+            throw Usage.Error(Command.Name, OptionsAfterOperands || !surplus.StartsWith('-')
+                ? $"unexpected argument \"{surplus}\""
+                : $"unexpected argument \"{surplus}\": options come before the container's id");
+        }
+        if (words.Count < Operands.Length && Operands[words.Count][0] != '[')
+        {
+            throw Usage.Error(Command.Name, $"\"{Command.Name}\" requires {(words.Count == 0 ? "the id of a container" : Operands[words.Count])}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace OciRun.Integration.Harness;
+
+internal static class Wait
+{
+    /// <summary>Looks every few milliseconds until the condition holds; after the time limit the test fails with the text.</summary>
+    public static void Until(Func<bool> condition, string what, double seconds = 15)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (clock.Elapsed.TotalSeconds > seconds)
+                Assert.Fail($"waited {seconds} s in vain: {what}");
+            Thread.Sleep(10);
+        }
+    }
+}

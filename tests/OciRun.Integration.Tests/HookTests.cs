@@ -1,0 +1,188 @@
+namespace OciRun.Integration;
+
+/// <summary>Hooks: order, place, what they are given, what their failure does (S14–S17, S100–S111).</summary>
+public sealed class HookTests : IntegrationTest
+{
+    private static readonly string[] s_kinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststop"];
+
+    private string Log => Path.Combine(Sandbox.Directory, "hooks.log");
+
+    private static JsonObject Hook(string script, params string[] environment)
+    {
+        var hook = new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) };
+        if (environment.Length > 0)
+            hook["env"] = new JsonArray([.. environment.Select(e => (JsonNode)e)]);
+        return hook;
+    }
+
+    // startContainer runs inside: it writes to a bind mount of the directory that holds the log.
+    private Container WithHooks()
+    {
+        var container = NewContainer().Set("/root/readonly", false).Mount("/log", Sandbox.Directory, null, "bind");
+        foreach (string kind in s_kinds)
+            container.Add("/hooks/" + kind, Hook($"echo {kind} >> {(kind == "startContainer" ? "/log/hooks.log" : Log)}"));
+        return container;
+    }
+
+    [Fact]
+    public void Hooks_AllKinds_RunInTheOrderOfTheSpecification()
+    {
+        var container = WithHooks().Args("sh", "-c", "echo program >> /log/hooks.log; while [ ! -e /log/go ]; do sleep 0.05; done").Create();
+        File.ReadAllLines(Log).Should().Equal("prestart", "createRuntime", "createContainer");
+        container.Start();
+        Wait.Until(() => File.ReadAllLines(Log).Length >= 5, "the program has run");
+        File.WriteAllText(Path.Combine(Sandbox.Directory, "go"), "");
+        container.WaitStopped();
+        File.ReadAllLines(Log)[3..].Should().Equal("startContainer", "program");
+        container.Delete();
+        File.ReadAllLines(Log)[5..].Should().Equal("poststop");
+    }
+
+    [ClaimFact("S108: poststart runs after the program was executed, before start returns; runc 1.1 runs it at create")]
+    public void Hook_Poststart_RunsAtStartAndSeesItRunning()
+    {
+        var container = NewContainer().Add("/hooks/poststart", Hook($"cat > {Log}")).Probe("signals", "TERM").Create();
+        File.Exists(Log).Should().BeFalse();
+        container.Start();
+        var state = JsonNode.Parse(File.ReadAllText(Log))!;
+        ((string)state["status"]!).Should().Be("running");
+        ((int)state["pid"]!).Should().Be(container.Pid);
+    }
+
+    [Fact]
+    public void Hooks_TwoOfAKind_RunInListedOrder()
+    {
+        NewContainer().Add("/hooks/createRuntime", Hook($"echo first >> {Log}")).Add("/hooks/createRuntime", Hook($"echo second >> {Log}"))
+            .Probe("exit", "0").Run().ShouldExit(0);
+        File.ReadAllLines(Log).Should().Equal("first", "second");
+    }
+
+    [Theory]
+    [InlineData("prestart", "creat")]
+    [InlineData("createRuntime", "creat")]
+    [InlineData("poststop", "stopped")]
+    public void Hook_State_IsOnItsInput(string kind, string status)
+    {
+        var container = NewContainer().Set("/annotations", new JsonObject { ["a.b"] = "c" }).Add("/hooks/" + kind, Hook($"cat > {Log}")).Probe("signals", "TERM").Create();
+        int pid = container.Pid;
+        container.Start().WaitFor("ready").TryDelete("--force").ShouldExit(0);
+        var state = JsonNode.Parse(File.ReadAllText(Log))!;
+        ((string)state["id"]!).Should().Be(container.Id);
+        ((string)state["bundle"]!).Should().Be(container.Bundle);
+        ((string)state["status"]!).Should().StartWith(status);
+        ((string)state["ociVersion"]!).Should().NotBeEmpty();
+        ((string)state["annotations"]!["a.b"]!).Should().Be("c");
+        if (kind != "poststop")
+            ((int)state["pid"]!).Should().Be(pid);
+    }
+
+    [Fact]
+    public void Hook_ArgsAndEnv_AreExactlyTheConfigs()
+    {
+        var hook = new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("name", "-c", $"echo \"$0|$1|$2\" > {Log}; env >> {Log}", "zero", "one", "two words"), ["env"] = new JsonArray("A=1", "PATH=/usr/bin:/bin") };
+        NewContainer().Add("/hooks/createRuntime", hook).Probe("exit", "0").Run().ShouldExit(0);
+        var lines = File.ReadAllLines(Log);
+        lines[0].Should().Be("zero|one|two words");
+        lines[1..].Should().Contain("A=1").And.NotContain(l => l.StartsWith("HOME=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Hook_CreateContainer_IsInTheContainersNamespaces()
+    {
+        NewContainer().Add("/hooks/createContainer", Hook($"readlink /proc/self/ns/net /proc/self/ns/mnt /proc/self/ns/uts > {Log}")).Probe("exit", "0").Run().ShouldExit(0);
+        var links = File.ReadAllLines(Log);
+        links[0].Should().NotBe(File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name);
+        links[1].Should().NotBe(File.ResolveLinkTarget("/proc/self/ns/mnt", false)!.Name);
+        links[2].Should().NotBe(File.ResolveLinkTarget("/proc/self/ns/uts", false)!.Name);
+    }
+
+    [Fact]
+    public void Hook_CreateRuntime_IsInTheRuntimesNamespaces()
+    {
+        NewContainer().Add("/hooks/createRuntime", Hook($"readlink /proc/self/ns/net /proc/self/ns/mnt > {Log}")).Probe("exit", "0").Run().ShouldExit(0);
+        File.ReadAllLines(Log).Should().Equal(
+            File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name, File.ResolveLinkTarget("/proc/self/ns/mnt", false)!.Name);
+    }
+
+    [Theory]
+    [InlineData("prestart")]
+    [InlineData("createRuntime")]
+    [InlineData("createContainer")]
+    public void Hook_FailsDuringCreate_CreateFailsAndLeavesNothing(string kind)
+    {
+        var container = NewContainer().Add("/hooks/" + kind, Hook("echo reason >&2; exit 7")).Probe("exit", "0");
+        var result = container.TryCreate().ShouldFailWith("reason");
+        result.Error.Should().Contain("7");
+        container.TryState().ShouldFailWith("container does not exist");
+    }
+
+    [Fact]
+    public void Hook_StartContainerFails_StartFailsAndProgramDoesNotRun()
+    {
+        var container = NewContainer().Add("/hooks/startContainer", Hook("exit 7")).Args("sh", "-c", "echo ran").Create();
+        container.TryStart();
+        container.WaitStopped();
+        container.Output.Should().BeEmpty();
+    }
+
+    [ClaimFact("start reports that a startContainer hook failed; runc's start has gone by then")]
+    public void Hook_StartContainerFails_StartSaysWhich()
+    {
+        NewContainer().Add("/hooks/startContainer", Hook("echo reason >&2; exit 7")).Probe("exit", "0").Create().TryStart().ShouldFailWith("startContainer", "reason");
+    }
+
+    [ClaimFact("S16: a poststart hook that fails stops the container; runc 1.1 runs it at create")]
+    public void Hook_PoststartFails_ContainerIsStopped()
+    {
+        var container = NewContainer().Add("/hooks/poststart", Hook("exit 7")).Probe("signals", "TERM").Create();
+        container.TryStart().ShouldFailWith();
+        Wait.Until(() => container.TryState() is var s && (s.ExitCode != 0 || s.Output.Contains("stopped", StringComparison.Ordinal)), "the container is stopped (S16)");
+    }
+
+    [ClaimFact("S17: a poststop hook that fails is a warning, the others run and delete succeeds; runc stops at the first")]
+    public void Hook_PoststopFails_TheOthersRun()
+    {
+        var container = NewContainer().Add("/hooks/poststop", Hook("exit 7")).Add("/hooks/poststop", Hook($"echo second > {Log}")).Probe("exit", "0")
+            .Create().Start().WaitStopped();
+        container.Delete();
+        File.ReadAllText(Log).Should().Be("second\n");
+    }
+
+    [Fact]
+    public void Hook_Timeout_IsKilled()
+    {
+        var hook = Hook("exec sleep 60");
+        hook["timeout"] = 1;
+        NewContainer().Add("/hooks/createRuntime", hook).Probe("exit", "0").TryCreate().ShouldFailWith();
+    }
+
+    [ClaimFact("S100: a hook that is out of time is killed with its children; runc waits for their end of the pipe")]
+    public void Hook_TimeoutWithChildren_AllAreKilled()
+    {
+        var hook = Hook("sleep 60; true");
+        hook["timeout"] = 1;
+        NewContainer().Add("/hooks/createRuntime", hook).Probe("exit", "0").TryCreate().ShouldFailWith("createRuntime");
+    }
+
+    [Fact]
+    public void Hook_NeverReadsItsInput_Works()
+    {
+        NewContainer().Set("/annotations", new JsonObject { ["long"] = new string('x', 200000) })
+            .Add("/hooks/createRuntime", Hook("exec 0<&-; exit 0")).Probe("exit", "0").Run().ShouldExit(0);
+    }
+
+    [Fact]
+    public void Hook_Missing_NamesIt()
+    {
+        NewContainer().Add("/hooks/createRuntime", new JsonObject { ["path"] = "/no/such/hook" }).Probe("exit", "0").TryCreate().ShouldFailWith("/no/such/hook");
+    }
+
+    [Fact]
+    public void Hook_Descriptors_AreTheThreeStandardOnes()
+    {
+        var container = NewContainer().Add("/hooks/createRuntime", Hook($"ls /proc/self/fd > {Log}")).Probe("exit", "0");
+        container.Verb("run", "--bundle", container.Bundle, container.Id).Redirect("7</etc/passwd").Run().ShouldExit(0);
+        // ls itself opens the directory.
+        File.ReadAllLines(Log).Should().BeEquivalentTo("0", "1", "2", "3");
+    }
+}
