@@ -2,12 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace OciRun.Spec;
 
-/// <summary>Source-generated reading and writing of the model: the fast path, which throws at the first wrong type.</summary>
+/// <summary>Source-generated writing of the model. Reading is <see cref="Reading.ModelReader"/>, which needs no warming up.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    AllowDuplicateProperties = false)]
+    GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(RuntimeConfig))]
-[JsonSerializable(typeof(Resources))]
-[JsonSerializable(typeof(Process))]
 internal sealed partial class ConfigJsonContext : JsonSerializerContext;

@@ -1,36 +1,39 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using OciRun.Spec.Reading;
 
 namespace OciRun.Spec;
 
 /// <summary>
-/// Reads config.json and its parts. The generated reader does it in one go; only when it fails are the bytes walked again, to name every
+/// Reads config.json and its parts. It is done in one go; only when that fails are the bytes walked again, to name every
 /// fault with its place. A UTF-8 byte order mark is skipped (RFC 8259 section 8.1 lets a reader do so; some editors write one), unknown
 /// properties are ignored (config.md, Extensibility), duplicate names and anything after the document are faults.
 /// </summary>
 public static class ConfigReader
 {
+    private delegate T? DocumentReader<T>(ReadOnlySpan<byte> text);
+
     /// <summary>Reads a config.json.</summary>
     /// <param name="json">The whole file.</param>
-    /// <returns>The document as it is written: nothing is filled in, and only types are checked (<see cref="ConfigValidator"/> does the rest).</returns>
+    /// <returns>The document as it is written: nothing is filled in, and only types are checked (<see cref="ConfigValidator"/> does the
+    /// rest).</returns>
     /// <exception cref="InvalidConfigException">It is no such document. No other exception is thrown, whatever the bytes.</exception>
-    public static RuntimeConfig Read(ReadOnlySpan<byte> json) => Read(json, ConfigJsonContext.Default.RuntimeConfig, nameof(RuntimeConfig));
+    public static RuntimeConfig Read(ReadOnlySpan<byte> json) => Read(json, ModelReader.ReadConfig, nameof(RuntimeConfig));
 
     /// <summary>Reads a process document, as exec takes it (config.md, Process).</summary>
     /// <param name="json">The whole file.</param>
     /// <exception cref="InvalidConfigException">It is no such document.</exception>
-    public static Process ReadProcess(ReadOnlySpan<byte> json) => Read(json, ConfigJsonContext.Default.Process, nameof(Process));
+    public static Process ReadProcess(ReadOnlySpan<byte> json) => Read(json, ModelReader.ReadProcess, nameof(Process));
 
     /// <summary>Reads a resources document, as update takes it (config-linux.md, Control groups).</summary>
     /// <param name="json">The whole file.</param>
     /// <exception cref="InvalidConfigException">It is no such document.</exception>
-    public static Resources ReadResources(ReadOnlySpan<byte> json) => Read(json, ConfigJsonContext.Default.Resources, nameof(Resources));
+    public static Resources ReadResources(ReadOnlySpan<byte> json) => Read(json, ModelReader.ReadResources, nameof(Resources));
 
     /// <summary>Every fault of a config.json, and every property that the specification does not have, with positions.</summary>
     /// <param name="json">The whole file.</param>
-    /// <returns>Empty when there is nothing to say. <see cref="Read"/> succeeds exactly when there is no <see cref="FindingLevel.Must"/> in it.</returns>
+    /// <returns>Empty when there is nothing to say. <see cref="Read"/> succeeds exactly when there is no <see cref="FindingLevel.Must"/> in
+    /// it.</returns>
     public static IReadOnlyList<Finding> Inspect(ReadOnlySpan<byte> json) => Explain(SkipMark(json), nameof(RuntimeConfig), reportUnknown: true).Findings;
 
     /// <summary>The position of a value in a document; of the nearest enclosing value when it is not there.</summary>
@@ -62,27 +65,24 @@ public static class ConfigReader
         return located;
     }
 
-    private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, string name) where T : class
+    private static T Read<T>(ReadOnlySpan<byte> json, DocumentReader<T> read, string name) where T : class
     {
         var text = SkipMark(json);
-        string? fault = null;
         if (Utf8.IsValid(text))
         {
             try
             {
-                var document = JsonSerializer.Deserialize(text, type);
-                // The generated reader lets null stand in arrays and maps, where there is nothing that it could mean.
-                if (document is not null && (!MayHoldNull(text) || !Explain(text, name, reportUnknown: false).HasFaults))
+                if (read(text) is { } document)
                     return document;
             }
-            catch (JsonException exception)
+            catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
             {
-                fault = exception.Path;
+                // Explained below.
             }
         }
         var collector = Explain(text, name, reportUnknown: false);
         if (!collector.HasFaults)
-            collector.Must(FindingCode.Malformed, "bundle.md#container-configuration", $"cannot be read near {Words.Quote(fault)}");
+            collector.Must(FindingCode.Malformed, "bundle.md#container-configuration", "cannot be read");
         throw new InvalidConfigException(collector.Findings);
     }
 
@@ -107,15 +107,4 @@ public static class ConfigReader
     }
 
     private static ReadOnlySpan<byte> SkipMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json[3..] : json;
-
-    /// <summary>Whether the word null stands somewhere outside a longer word; inside a string it is a false alarm that costs a second walk.</summary>
-    private static bool MayHoldNull(ReadOnlySpan<byte> text)
-    {
-        for (int at; (at = text.IndexOf("null"u8)) >= 0; text = text[(at + 4)..])
-        {
-            if (at > 0 && text[at - 1] is (byte)':' or (byte)',' or (byte)'[' or (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r')
-                return true;
-        }
-        return false;
-    }
 }

@@ -4,7 +4,8 @@ namespace OciRun.Spec;
 
 /// <summary>
 /// The rules of the specification (and of the kernel) that can be checked by looking at a config alone. All of them are checked, so that a
-/// user sees every fault at once. Unknown properties are not its business: they are ignored, and <see cref="ConfigReader.Inspect"/> names them.
+/// user sees every fault at once. Unknown properties are not its business: they are ignored, and <see cref="ConfigReader.Inspect"/> names
+/// them.
 /// </summary>
 public static class ConfigValidator
 {

@@ -43,7 +43,8 @@ public static class DefaultConfig
         },
     };
 
-    /// <summary>The config for an ordinary user: a user namespace in which the caller is root, the host's network, no cgroup limits.</summary>
+    /// <summary>The config for an ordinary user: a user namespace in which the caller is root, the host's network, no cgroup
+    /// limits.</summary>
     /// <param name="uid">Effective user id of the caller.</param>
     /// <param name="gid">Effective group id of the caller.</param>
     /// <param name="cgroupNamespace">As in <see cref="Create"/>.</param>
@@ -71,7 +72,8 @@ public static class DefaultConfig
         return config;
     }
 
-    /// <summary>The text of a config: indented with tabs, properties in runc's order, absent ones left out, a line feed at the end.</summary>
+    /// <summary>The text of a config: indented with tabs, properties in runc's order, absent ones left out, a line feed at the
+    /// end.</summary>
     /// <param name="config">What to write.</param>
     /// <returns>UTF-8.</returns>
     public static byte[] Serialize(RuntimeConfig config)

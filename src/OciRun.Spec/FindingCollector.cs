@@ -4,8 +4,8 @@ using System.Text;
 namespace OciRun.Spec;
 
 /// <summary>
-/// Collects findings while a document or a model is walked. It knows the place as a stack of names and indexes, so that a JSON pointer is only
-/// made when there is something to say: a good config costs no string.
+/// Collects findings while a document or a model is walked. It knows the place as a stack of names and indexes, so that a JSON pointer is
+/// only made when there is something to say: a good config costs no string.
 /// </summary>
 internal sealed class FindingCollector
 {

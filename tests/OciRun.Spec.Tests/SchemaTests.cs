@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using OciRun.Spec.Reading;
 
@@ -41,6 +42,34 @@ public sealed class SchemaTests
         fields.Where(f => f.Value.Node.Kind != SchemaKind.Any).Should().HaveSameCount(properties);
     }
 
+    [Fact]
+    public void Read_EveryMember_ArrivesInItsProperty()
+    {
+        // Every member of every type has a value of its own; what is read is written by another machine, JsonSerializer.
+        int next = 1;
+        var document = Sample(ConfigSchema.Types["RuntimeConfig"], ref next)!;
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(document.ToJsonString());
+        ConfigReader.Inspect(json).Should().BeEmpty();
+        JsonNode.DeepEquals(JsonNode.Parse(DefaultConfig.Serialize(ConfigReader.Read(json))), document).Should().BeTrue();
+        next.Should().BeGreaterThan(190, "the sample holds the whole model");
+    }
+
+    [Fact]
+    public void Read_AnyMemberTwice_IsRefused()
+    {
+        foreach (string type in (string[])["Process", "Resources"])
+        {
+            foreach (string name in ConfigSchema.Types[type].Names)
+            {
+                int next = 1;
+                string value = Sample(ConfigSchema.Types[type].Fields[name].Node, ref next)!.ToJsonString();
+                byte[] json = System.Text.Encoding.UTF8.GetBytes($"{{\"{name}\":{value},\"{name}\":{value}}}");
+                Action read = type == "Process" ? () => ConfigReader.ReadProcess(json) : () => ConfigReader.ReadResources(json);
+                read.Should().Throw<InvalidConfigException>().Which.Findings.Should().ContainSingle().Which.Code.Should().Be("duplicate-name", name);
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Good))]
     public void Sample_Good_ReadsAndValidates(string file)
@@ -73,6 +102,31 @@ public sealed class SchemaTests
     }
 
     private static TheoryData<string> Samples(string kind) => new(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Data/schema", kind)));
+
+    private static JsonNode? Sample(SchemaNode node, ref int next)
+    {
+        switch (node.Kind)
+        {
+            case SchemaKind.Object:
+                var value = new JsonObject();
+                foreach (var (name, field) in node.Fields)
+                {
+                    if (field.Node.Kind != SchemaKind.Any)
+                        value.Add(name, Sample(field.Node, ref next));
+                }
+                return value;
+            case SchemaKind.Array:
+                return new JsonArray(Sample(node.Element!, ref next), Sample(node.Element!, ref next));
+            case SchemaKind.Map:
+                return new JsonObject { ["a"] = Sample(node.Element!, ref next), ["b"] = Sample(node.Element!, ref next) };
+            case SchemaKind.String:
+                return $"text {next++}";
+            case SchemaKind.Boolean:
+                return true;
+            default:
+                return next++;
+        }
+    }
 
     private static bool Matches(SchemaNode node, Type type)
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace OciRun.Spec;
 
 /// <summary>
-/// The mapping in crun's option <c>idmap=uids=FROM-TO-COUNT#FROM-TO-COUNT;gids=...</c>: FROM is an id on the source filesystem, TO the one seen at
-/// the destination; the same as containerID and hostID of uidMappings.
+/// The mapping in crun's option <c>idmap=uids=FROM-TO-COUNT#FROM-TO-COUNT;gids=...</c>: FROM is an id on the source filesystem, TO the one
+/// seen at the destination; the same as containerID and hostID of uidMappings.
 /// </summary>
 public static class IdMapText
 {

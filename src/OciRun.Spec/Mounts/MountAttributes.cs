@@ -1,8 +1,8 @@
 namespace OciRun.Spec;
 
 /// <summary>
-/// Attributes of a mount that option words ask for. What neither is set nor cleared stays as the mount (or the filesystem's default) has it:
-/// that difference decides whether a locked flag of a bind mount's source may be kept (only where its opposite was not asked for).
+/// Attributes of a mount that option words ask for. What neither is set nor cleared stays as the mount (or the filesystem's default) has
+/// it: that difference decides whether a locked flag of a bind mount's source may be kept (only where its opposite was not asked for).
 /// </summary>
 public readonly record struct MountAttributes
 {
@@ -11,7 +11,8 @@ public readonly record struct MountAttributes
     /// <summary>MOUNT_ATTR_* to set.</summary>
     public ulong Set { get; init; }
 
-    /// <summary>MOUNT_ATTR_* to clear; holds the whole of <see cref="MountAttr.AtimeMask"/> when a mode of access times was named.</summary>
+    /// <summary>MOUNT_ATTR_* to clear; holds the whole of <see cref="MountAttr.AtimeMask"/> when a mode of access times was
+    /// named.</summary>
     public ulong Clear { get; init; }
 
     /// <summary>No word touched an attribute.</summary>
@@ -25,8 +26,8 @@ public readonly record struct MountAttributes
         : this with { Set = Set & ~flag, Clear = Clear | flag };
 
     /// <summary>
-    /// The attributes after one more word about access times. As in mount(2): strictatime beats noatime beats relatime, and relatime is the default,
-    /// so that "atime", "norelatime" and "nostrictatime" only take back an earlier word.
+    /// The attributes after one more word about access times. As in mount(2): strictatime beats noatime beats relatime, and relatime is the
+    /// default, so that "atime", "norelatime" and "nostrictatime" only take back an earlier word.
     /// </summary>
     internal MountAttributes WithAtime(ulong mode, bool set)
     {

@@ -47,7 +47,8 @@ public sealed class MountOptions
     /// <summary>"ridmap": with everything below it.</summary>
     public bool IsRecursiveIdMapped { get; private set; }
 
-    /// <summary>The text after <c>idmap=</c> or <c>ridmap=</c> (crun's way to name a mapping); null without. See <see cref="IdMapText"/>.</summary>
+    /// <summary>The text after <c>idmap=</c> or <c>ridmap=</c> (crun's way to name a mapping); null without. See <see
+    /// cref="IdMapText"/>.</summary>
     public string? IdMapping { get; private set; }
 
     /// <summary>"copy-symlink" (crun): a source that is a symbolic link is copied, not mounted.</summary>
@@ -62,24 +63,27 @@ public sealed class MountOptions
     /// <summary>Attributes of this mount.</summary>
     public MountAttributes Attributes { get; private set; }
 
-    /// <summary>Attributes of this mount and of everything below it: mount_setattr(2) with AT_RECURSIVE, Linux 5.12. Empty: no such word.</summary>
+    /// <summary>Attributes of this mount and of everything below it: mount_setattr(2) with AT_RECURSIVE, Linux 5.12. Empty: no such
+    /// word.</summary>
     public MountAttributes RecursiveAttributes { get; private set; }
 
-    /// <summary>MS_* of the superblock that a word set ("ro" is here and in <see cref="Attributes"/>; a bind mount uses only the latter).</summary>
+    /// <summary>MS_* of the superblock that a word set ("ro" is here and in <see cref="Attributes"/>; a bind mount uses only the
+    /// latter).</summary>
     public ulong SuperblockSet { get; private set; }
 
     /// <summary>MS_* of the superblock that a word cleared.</summary>
     public ulong SuperblockClear { get; private set; }
 
-    /// <summary>Propagation changes in order, each MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE, with MS_REC or without; done after the mount.</summary>
+    /// <summary>Propagation changes in order, each MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE, with MS_REC or without; done after the
+    /// mount.</summary>
     public IReadOnlyList<ulong> Propagation => (IReadOnlyList<ulong>?)_propagation ?? [];
 
     /// <summary>Options for the filesystem, in order.</summary>
     public IReadOnlyList<MountData> Data => (IReadOnlyList<MountData>?)_data ?? [];
 
     /// <summary>
-    /// The superblock's words that fsconfig(2) understands for every filesystem, as flags (vfs_parse_sb_flag in fs/fs_context.c). "silent" only
-    /// quiets the kernel log and MS_I_VERSION only exists in mount(2): the filesystems that have it set it themselves.
+    /// The superblock's words that fsconfig(2) understands for every filesystem, as flags (vfs_parse_sb_flag in fs/fs_context.c). "silent"
+    /// only quiets the kernel log and MS_I_VERSION only exists in mount(2): the filesystems that have it set it themselves.
     /// </summary>
     /// <returns>As in <c>ro</c>, <c>sync</c>, <c>nolazytime</c>.</returns>
     public IEnumerable<string> SuperblockWords()
@@ -244,9 +248,9 @@ public sealed class MountOptions
         || word.StartsWith("comment=", StringComparison.Ordinal);
 
     /// <summary>
-    /// mount(2) takes all options in one comma-separated text, so that one word may hold several of them ("mode=755,size=1m"), and quotes protect a
-    /// comma (context="a:b:s0:c1,c2"). fsconfig(2) takes them one by one and needs no quotes: values that are labels or paths keep their commas
-    /// even unquoted.
+    /// mount(2) takes all options in one comma-separated text, so that one word may hold several of them ("mode=755,size=1m"), and quotes
+    /// protect a comma (context="a:b:s0:c1,c2"). fsconfig(2) takes them one by one and needs no quotes: values that are labels or paths
+    /// keep their commas even unquoted.
     /// </summary>
     private void AddData(string word)
     {

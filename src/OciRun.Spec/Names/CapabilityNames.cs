@@ -42,7 +42,8 @@ public static class CapabilityNames
         return false;
     }
 
-    /// <summary>The bits of a list of names. Unknown names are skipped: the validator has named them (config.md, Linux Process: a warning, no error).</summary>
+    /// <summary>The bits of a list of names. Unknown names are skipped: the validator has named them (config.md, Linux Process: a warning,
+    /// no error).</summary>
     /// <param name="names">Names; null is the empty set.</param>
     public static ulong ToMask(ReadOnlySpan<string> names)
     {

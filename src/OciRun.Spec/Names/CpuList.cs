@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace OciRun.Spec;
 
-/// <summary>Lists of processors or memory nodes: <c>0-3,7</c> (config-linux.md, CPU; cpuset(7), List format, with the kernel's <c>0-10:2/4</c>).</summary>
+/// <summary>Lists of processors or memory nodes: <c>0-3,7</c> (config-linux.md, CPU; cpuset(7), List format, with the kernel's
+/// <c>0-10:2/4</c>).</summary>
 public static class CpuList
 {
     /// <summary>Numbers are below: more than any kernel is built for.</summary>
@@ -10,7 +11,8 @@ public static class CpuList
 
     /// <summary>Reads a list.</summary>
     /// <param name="text">Null and empty are the empty list; spaces and empty entries are skipped, as the kernel does.</param>
-    /// <param name="mask">Bit n of the words for number n, no longer than needed, as sched_setaffinity(2) and set_mempolicy(2) take it.</param>
+    /// <param name="mask">Bit n of the words for number n, no longer than needed, as sched_setaffinity(2) and set_mempolicy(2) take
+    /// it.</param>
     /// <returns>False when it is no such list, or holds a number of <see cref="Maximum"/> or more.</returns>
     public static bool TryParse(string? text, out ulong[] mask)
     {

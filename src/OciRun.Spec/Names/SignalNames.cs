@@ -19,8 +19,8 @@ public static class SignalNames
 
     /// <summary>The signal that a word stands for.</summary>
     /// <param name="text">
-    /// A number from 1 to 64, or a name with or without <c>SIG</c> in any case; real-time signals as <c>SIGRTMIN</c>, <c>SIGRTMIN+3</c> (what
-    /// podman sends to systemd), <c>SIGRTMAX-1</c>. 0 (a probe) and anything with a leading sign are refused: <c>kill ID -9</c> is an
+    /// A number from 1 to 64, or a name with or without <c>SIG</c> in any case; real-time signals as <c>SIGRTMIN</c>, <c>SIGRTMIN+3</c>
+    /// (what podman sends to systemd), <c>SIGRTMAX-1</c>. 0 (a probe) and anything with a leading sign are refused: <c>kill ID -9</c> is an
     /// option, not a signal.
     /// </param>
     /// <param name="number">The signal's number.</param>

@@ -1,8 +1,8 @@
 namespace OciRun.Spec.Reading;
 
 /// <summary>
-/// The model as a table, for the walk that explains faults. One line a type: name, clause, members. A member is name:type; [] is an array, {} a map
-/// with any names; s text, b boolean, u16 i32 u32 i64 u64 integers, any: not looked at. ! required, ? null is as good as absent
+/// The model as a table, for the walk that explains faults. One line a type: name, clause, members. A member is name:type; [] is an array,
+/// {} a map with any names; s text, b boolean, u16 i32 u32 i64 u64 integers, any: not looked at. ! required, ? null is as good as absent
 /// (text, arrays and objects always are). It is only read when there is a fault, and a test holds it against the model.
 /// </summary>
 internal static class ConfigSchema

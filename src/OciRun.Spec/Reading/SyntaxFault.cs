@@ -1,6 +1,7 @@
 namespace OciRun.Spec.Reading;
 
-/// <summary>Words for a syntax error: System.Text.Json has them only in its resources, which the trimmed executable does not carry.</summary>
+/// <summary>Words for a syntax error: System.Text.Json has them only in its resources, which the trimmed executable does not
+/// carry.</summary>
 internal static class SyntaxFault
 {
     /// <summary>What is wrong at a byte where the reader stopped.</summary>

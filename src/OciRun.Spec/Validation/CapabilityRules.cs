@@ -33,7 +33,8 @@ internal static class CapabilityRules
                 continue;
             findings.Push(set);
             findings.Push(i);
-            findings.Should(FindingCode.CapabilityUnavailable, Clause, $"capability {Words.Quote(names[i])} is unknown, and is left out", null,
+            findings.Should(FindingCode.CapabilityUnavailable, Clause,
+                $"capability {Words.Quote(names[i])} is unknown, and is left out", null,
                 Words.Nearest(names[i] ?? "", CapabilityNames.All));
             findings.Pop();
             findings.Pop();
@@ -50,6 +51,7 @@ internal static class CapabilityRules
             if ((mask >> i & 1) != 0)
                 names.Add(CapabilityNames.GetName(i)!);
         }
-        findings.Should(FindingCode.CapabilityUnavailable, Clause, $"{string.Join(", ", names)} {reason}, and is left out: the kernel would refuse it", set);
+        findings.Should(FindingCode.CapabilityUnavailable, Clause,
+            $"left out, as the kernel would refuse what {reason}: {string.Join(", ", names)}", set);
     }
 }

@@ -69,7 +69,8 @@ internal static class DeviceRules
             var other = devices[paths[device.Path]];
             char otherType = other.Type switch { "c" or "u" => 'c', "b" => 'b', _ => 'p' };
             if (otherType != type || other.Major != device.Major || other.Minor != device.Minor)
-                findings.Must(FindingCode.Duplicate, Clause, $"{Words.Quote(device.Path)} is another device in entry {paths[device.Path]}: remove one", "path");
+                findings.Must(FindingCode.Duplicate, Clause,
+                    $"{Words.Quote(device.Path)} is another device in entry {paths[device.Path]}: remove one", "path");
         }
         if (type != 'p' && !numbers.TryAdd((type, device.Major, device.Minor), index) && !samePath)
         {

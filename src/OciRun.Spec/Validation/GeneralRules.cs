@@ -24,12 +24,14 @@ internal static class GeneralRules
         if (config.Annotations?.ContainsKey("") == true)
         {
             findings.Push("annotations");
-            findings.Must(FindingCode.Malformed, "config.md#annotations", "a key is empty: name it, best in reverse domain notation (com.example.key)", "");
+            findings.Must(FindingCode.Malformed, "config.md#annotations",
+                "a key is empty: name it, best in reverse domain notation (com.example.key)", "");
             findings.Pop();
         }
     }
 
-    /// <summary>SemVer 2.0.0, and of a major version whose configs this runtime understands: all of 1, also later than ours (config.md, Specification version).</summary>
+    /// <summary>SemVer 2.0.0, and of a major version whose configs this runtime understands: all of 1, also later than ours (config.md,
+    /// Specification version).</summary>
     private static void Version(FindingCollector findings, string? version)
     {
         const string Clause = "config.md#specification-version";
@@ -37,12 +39,14 @@ internal static class GeneralRules
             return;
         if (!TryParseSemVer(version, out int major))
         {
-            findings.Must(FindingCode.OciVersion, Clause, $"{Words.Quote(version)} is not a SemVer 2.0.0 version: write it as in \"{DefaultConfig.OciVersion}\"",
+            findings.Must(FindingCode.OciVersion, Clause,
+                $"{Words.Quote(version)} is not a SemVer 2.0.0 version: write it as in \"{DefaultConfig.OciVersion}\"",
                 "ociVersion");
         }
         else if (major != 1)
         {
-            findings.Must(FindingCode.OciVersion, Clause, $"version {version} is not supported: this runtime follows version 1 of the specification",
+            findings.Must(FindingCode.OciVersion, Clause,
+                $"version {version} is not supported: this runtime follows version 1 of the specification",
                 "ociVersion");
         }
     }

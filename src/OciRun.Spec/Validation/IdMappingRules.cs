@@ -1,6 +1,7 @@
 namespace OciRun.Spec.Validation;
 
-/// <summary>Rules of id mappings, which the kernel only answers with EINVAL (user_namespaces(7), "Defining user and group ID mappings").</summary>
+/// <summary>Rules of id mappings, which the kernel only answers with EINVAL (user_namespaces(7), "Defining user and group ID
+/// mappings").</summary>
 internal static class IdMappingRules
 {
     /// <summary>UID_GID_MAP_MAX_EXTENTS, Linux 4.15.</summary>
@@ -44,7 +45,8 @@ internal static class IdMappingRules
             if (!container && !Overlap(mapping.HostID, mapping.Size, other.HostID, other.Size))
                 continue;
             findings.Must(FindingCode.IdMappingInvalid, clause,
-                $"overlaps an earlier entry ({other.ContainerID} to {other.HostID}, size {other.Size}): map every id once", container ? "containerID" : "hostID");
+                $"overlaps an earlier entry ({other.ContainerID} to {other.HostID}, size {other.Size}): map every id once",
+                container ? "containerID" : "hostID");
             return;
         }
     }

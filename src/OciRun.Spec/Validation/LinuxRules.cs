@@ -52,7 +52,8 @@ internal static class LinuxRules
         {
             if (path.AsSpan(part) is not "..")
                 continue;
-            findings.Must(FindingCode.Traversal, Clause, $"{Words.Quote(path)} holds \"..\", which could lead out of the hierarchy: write the plain path",
+            findings.Must(FindingCode.Traversal, Clause,
+                $"{Words.Quote(path)} holds \"..\", which could lead out of the hierarchy: write the plain path",
                 "cgroupsPath");
             return;
         }
@@ -71,7 +72,8 @@ internal static class LinuxRules
         }
         if (Check.Text(findings, RdtClause, rdt.L3CacheSchema, "l3CacheSchema") && rdt.L3CacheSchema is { Length: > 0 } l3
             && (!l3.StartsWith("L3:", StringComparison.Ordinal) || l3.Contains('\n', StringComparison.Ordinal)))
-            findings.Should(FindingCode.Malformed, RdtClause, $"{Words.Quote(l3)} should be one line that starts with L3:", "l3CacheSchema");
+            findings.Should(FindingCode.Malformed, RdtClause,
+                $"{Words.Quote(l3)} should be one line that starts with L3:", "l3CacheSchema");
         if (Check.Line(findings, RdtClause, rdt.MemBwSchema, "memBwSchema") && rdt.MemBwSchema is { Length: > 0 } bandwidth
             && !bandwidth.StartsWith("MB:", StringComparison.Ordinal))
             findings.Must(FindingCode.Malformed, RdtClause, $"{Words.Quote(bandwidth)} must start with MB:", "memBwSchema");
@@ -102,7 +104,8 @@ internal static class LinuxRules
                     nodes ? $"{policy.Mode} takes no nodes: remove them" : $"{policy.Mode} needs at least one node, as in \"0-3,7\"", "nodes");
             }
             if (policy.Flags is { } flags && Array.IndexOf(flags, "MPOL_F_STATIC_NODES") >= 0 && Array.IndexOf(flags, "MPOL_F_RELATIVE_NODES") >= 0)
-                findings.Must(FindingCode.Conflict, MemoryPolicyClause, "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other: choose one", "flags");
+                findings.Must(FindingCode.Conflict, MemoryPolicyClause,
+                    "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other: choose one", "flags");
         }
         findings.Pop();
     }

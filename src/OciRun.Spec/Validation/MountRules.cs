@@ -34,7 +34,8 @@ internal static class MountRules
         else
             Filesystem(findings, mount, options);
         if (options.CopyUp && (options.IsBind || mount.Type != "tmpfs"))
-            findings.Should(FindingCode.NoEffect, OptionsClause, "\"tmpcopyup\" only works on a tmpfs: remove it, or mount a tmpfs", "options");
+            findings.Should(FindingCode.NoEffect, OptionsClause,
+                "\"tmpcopyup\" only works on a tmpfs: remove it, or mount a tmpfs", "options");
         IdMapped(findings, mount, options, scope);
     }
 
@@ -45,7 +46,8 @@ internal static class MountRules
         if (Check.Path(findings, Clause, destination, "destination") && destination![0] != '/')
         {
             findings.Should(FindingCode.Deprecated, Clause,
-                $"{Words.Quote(destination)} is relative, which is deprecated: it is taken as {Words.Quote("/" + destination)}", "destination");
+                $"{Words.Quote(destination)} is relative, which is deprecated: it is taken as {Words.Quote("/" + destination)}",
+                "destination");
         }
     }
 
@@ -58,7 +60,8 @@ internal static class MountRules
         {
             string word = options.Data[i].ToString();
             findings.Must(FindingCode.Conflict, OptionsClause,
-                $"{Words.Quote(word)} is an option for a filesystem, and a bind mount has none: remove it", "options", Words.Nearest(word, MountOptions.KnownWords));
+                $"{Words.Quote(word)} is an option for a filesystem, and a bind mount has none: remove it", "options",
+                Words.Nearest(word, MountOptions.KnownWords));
         }
     }
 
@@ -81,7 +84,8 @@ internal static class MountRules
         bool uids = mount.UidMappings is { Length: > 0 }, gids = mount.GidMappings is { Length: > 0 };
         if (uids != gids)
         {
-            findings.Must(FindingCode.IdMappingsMissing, PosixClause, $"is missing beside {(uids ? "uidMappings" : "gidMappings")}: give both or none",
+            findings.Must(FindingCode.IdMappingsMissing, PosixClause,
+                $"is missing beside {(uids ? "uidMappings" : "gidMappings")}: give both or none",
                 uids ? "gidMappings" : "uidMappings");
         }
         IdMappingRules.Apply(findings, PosixClause, mount.UidMappings, "uidMappings");
@@ -104,7 +108,8 @@ internal static class MountRules
     {
         if (mappings)
         {
-            findings.Must(FindingCode.Conflict, OptionsClause, "the mapping in \"idmap=\" stands beside uidMappings: give it once", "options");
+            findings.Must(FindingCode.Conflict, OptionsClause,
+                "the mapping in \"idmap=\" stands beside uidMappings: give it once", "options");
             return;
         }
         if (!IdMapText.TryParse(text, out var uids, out var gids))

@@ -35,7 +35,8 @@ internal static class NamespaceRules
             if (entry.Type is "net" or "mnt")
             {
                 // The kernel's own names, which edit distance would not find.
-                findings.Must(FindingCode.UnknownValue, Clause, $"\"{entry.Type}\" is unknown: expected {Words.OneOf(NamespaceTypes.All)}", "type",
+                findings.Must(FindingCode.UnknownValue, Clause,
+                    $"\"{entry.Type}\" is unknown: expected {Words.OneOf(NamespaceTypes.All)}", "type",
                     entry.Type == "net" ? "network" : "mount");
             }
             else if (Check.Word(findings, Clause, entry.Type, "type", NamespaceTypes.All))
@@ -67,7 +68,8 @@ internal static class NamespaceRules
         }
         else if (uids != gids)
         {
-            findings.Must(FindingCode.IdMappingsMissing, MappingClause, $"is missing beside {(uids ? "uidMappings" : "gidMappings")}: give both",
+            findings.Must(FindingCode.IdMappingsMissing, MappingClause,
+                $"is missing beside {(uids ? "uidMappings" : "gidMappings")}: give both",
                 uids ? "gidMappings" : "uidMappings");
         }
         else if (!uids && scope.IsNew(NamespaceTypes.User))

@@ -18,7 +18,8 @@ internal static class NetDeviceRules
             return;
         if (!scope.Has(NamespaceTypes.Network))
         {
-            findings.Must(FindingCode.NamespaceMissing, Clause, "devices can only be moved into a network namespace: add {\"type\": \"network\"} to linux.namespaces",
+            findings.Must(FindingCode.NamespaceMissing, Clause,
+                "devices can only be moved into a network namespace: add {\"type\": \"network\"} to linux.namespaces",
                 "netDevices");
         }
         var names = new HashSet<string>();
@@ -31,7 +32,8 @@ internal static class NetDeviceRules
             if (name != hostName)
                 Name(findings, name, "name");
             if (!name.EndsWith("%d", StringComparison.Ordinal) && !names.Add(name))
-                findings.Must(FindingCode.Duplicate, Clause, $"a second device would be named {Words.Quote(name)}: choose another name, or a template that ends in %d", "name");
+                findings.Must(FindingCode.Duplicate, Clause,
+                    $"a second device would be named {Words.Quote(name)}: choose another name, or a template that ends in %d", "name");
             findings.Pop();
         }
         findings.Pop();

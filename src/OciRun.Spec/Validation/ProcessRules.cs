@@ -26,7 +26,8 @@ internal static class ProcessRules
         CapabilityRules.Apply(findings, process.Capabilities);
         Rlimits(findings, process.Rlimits);
         if (process.OomScoreAdj is < -1000 or > 1000)
-            findings.Must(FindingCode.OutOfRange, LinuxClause, $"{process.OomScoreAdj} is out of range: expected -1000 to 1000", "oomScoreAdj");
+            findings.Must(FindingCode.OutOfRange, LinuxClause,
+                $"{process.OomScoreAdj} is out of range: expected -1000 to 1000", "oomScoreAdj");
         SchedulerRules.Apply(findings, process.Scheduler);
         IoPriority(findings, process.IoPriority);
         Check.Line(findings, LinuxClause, process.SelinuxLabel, "selinuxLabel");
@@ -45,7 +46,8 @@ internal static class ProcessRules
         // Without a terminal the size MUST be ignored, whatever it is.
         if (process.Terminal && process.ConsoleSize is { } size && (size.Height > ushort.MaxValue || size.Width > ushort.MaxValue))
         {
-            findings.Must(FindingCode.OutOfRange, Clause, $"{size.Height} by {size.Width} is no size of a terminal: height and width are at most 65535",
+            findings.Must(FindingCode.OutOfRange, Clause,
+                $"{size.Height} by {size.Width} is no size of a terminal: height and width are at most 65535",
                 "consoleSize");
         }
     }
@@ -56,11 +58,13 @@ internal static class ProcessRules
         Id(findings, UserClause, user.Uid, scope.UidMappings, "user", "uid");
         Id(findings, UserClause, user.Gid, scope.GidMappings, "group", "gid");
         if (user.Umask > 0x1FF)
-            findings.Must(FindingCode.OutOfRange, UserClause, $"{user.Umask} is no umask: expected 0 to 511 (octal 0777; JSON numbers are decimal)", "umask");
+            findings.Must(FindingCode.OutOfRange, UserClause,
+                $"{user.Umask} is no umask: expected 0 to 511 (octal 0777; JSON numbers are decimal)", "umask");
         if (user.AdditionalGids is { } gids && !keepsGroups)
         {
             if (gids.Length > GroupsMaximum)
-                findings.Must(FindingCode.OutOfRange, UserClause, $"lists {gids.Length} groups: the kernel takes at most {GroupsMaximum}", "additionalGids");
+                findings.Must(FindingCode.OutOfRange, UserClause,
+                    $"lists {gids.Length} groups: the kernel takes at most {GroupsMaximum}", "additionalGids");
             findings.Push("additionalGids");
             for (int i = 0; i < gids.Length && !findings.IsFull; i++)
             {
@@ -105,7 +109,8 @@ internal static class ProcessRules
                 seen |= 1 << number;
             }
             if (rlimit.Soft > rlimit.Hard)
-                findings.Must(FindingCode.Conflict, RlimitClause, $"the soft limit {rlimit.Soft} is above the hard limit {rlimit.Hard}: lower it", "soft");
+                findings.Must(FindingCode.Conflict, RlimitClause,
+                    $"the soft limit {rlimit.Soft} is above the hard limit {rlimit.Hard}: lower it", "soft");
             findings.Pop();
         }
         findings.Pop();
@@ -118,7 +123,8 @@ internal static class ProcessRules
         findings.Push("ioPriority");
         Check.Word(findings, LinuxClause, priority.Class, "class", s_ioClasses);
         if (priority.Priority is < 0 or > 7)
-            findings.Must(FindingCode.OutOfRange, LinuxClause, $"{priority.Priority} is out of range: expected 0 (highest) to 7", "priority");
+            findings.Must(FindingCode.OutOfRange, LinuxClause,
+                $"{priority.Priority} is out of range: expected 0 (highest) to 7", "priority");
         findings.Pop();
     }
 }

@@ -1,6 +1,7 @@
 namespace OciRun.Spec.Validation;
 
-/// <summary>Rules of resources that hold on every host (config-linux.md, Control groups); what only cgroup v1 or v2 can do is decided when the cgroup is known.</summary>
+/// <summary>Rules of resources that hold on every host (config-linux.md, Control groups); what only cgroup v1 or v2 can do is decided when
+/// the cgroup is known.</summary>
 internal static class ResourceRules
 {
     private const string DeviceClause = "config-linux.md#allowed-device-list";
@@ -18,7 +19,8 @@ internal static class ResourceRules
         if (resources.Pids?.Limit < -1)
         {
             findings.Push("pids");
-            findings.Must(FindingCode.OutOfRange, "config-linux.md#pids", $"{resources.Pids.Limit} is no limit: expected 0 or more, or -1 for none", "limit");
+            findings.Must(FindingCode.OutOfRange, "config-linux.md#pids",
+                $"{resources.Pids.Limit} is no limit: expected 0 or more, or -1 for none", "limit");
             findings.Pop();
         }
         BlockIoRules.Apply(findings, resources.BlockIO);
@@ -42,13 +44,16 @@ internal static class ResourceRules
                 Check.Word(findings, DeviceClause, rule.Type, "type", s_deviceTypes);
             // -1 is what engines write for "all", as in the kernel's "*".
             if (rule.Major < -1)
-                findings.Must(FindingCode.OutOfRange, DeviceClause, $"{rule.Major} is no device number: give 0 or more, or leave it out for all", "major");
+                findings.Must(FindingCode.OutOfRange, DeviceClause,
+                    $"{rule.Major} is no device number: give 0 or more, or leave it out for all", "major");
             if (rule.Minor < -1)
-                findings.Must(FindingCode.OutOfRange, DeviceClause, $"{rule.Minor} is no device number: give 0 or more, or leave it out for all", "minor");
+                findings.Must(FindingCode.OutOfRange, DeviceClause,
+                    $"{rule.Minor} is no device number: give 0 or more, or leave it out for all", "minor");
             if (string.IsNullOrEmpty(rule.Access))
                 findings.Must(FindingCode.Missing, DeviceClause, "is missing: give some of r (read), w (write), m (mknod)", "access");
             else if (rule.Access.AsSpan().ContainsAnyExcept("rwm"))
-                findings.Must(FindingCode.UnknownValue, DeviceClause, $"{Words.Quote(rule.Access)} is unknown: give some of r (read), w (write), m (mknod)", "access");
+                findings.Must(FindingCode.UnknownValue, DeviceClause,
+                    $"{Words.Quote(rule.Access)} is unknown: give some of r (read), w (write), m (mknod)", "access");
             findings.Pop();
         }
         findings.Pop();
@@ -68,9 +73,11 @@ internal static class ResourceRules
         {
             // The value is memory and swap together; 0 stands for "not set", as engines write it. An update may rely on the present limit.
             if (memory.Limit is > 0 && memory.Swap < memory.Limit)
-                findings.Must(FindingCode.Conflict, MemoryClause, $"{memory.Swap} is below the memory limit {memory.Limit}: it is the limit of memory and swap together", "swap");
+                findings.Must(FindingCode.Conflict, MemoryClause,
+                    $"{memory.Swap} is below the memory limit {memory.Limit}: it is the limit of memory and swap together", "swap");
             else if (memory.Limit == -1 || memory.Limit is null or 0 && !update)
-                findings.Must(FindingCode.Conflict, MemoryClause, "needs a memory limit, as it is the limit of memory and swap together: give limit, or remove swap", "swap");
+                findings.Must(FindingCode.Conflict, MemoryClause,
+                    "needs a memory limit, as it is the limit of memory and swap together: give limit, or remove swap", "swap");
         }
         if (memory.Swappiness > 100)
             findings.Must(FindingCode.OutOfRange, MemoryClause, $"{memory.Swappiness} is out of range: expected 0 to 100", "swappiness");
@@ -90,13 +97,16 @@ internal static class ResourceRules
         findings.Push("cpu");
         // 0 stands for "not set", as engines write it.
         if (cpu.Period is > 0 and (< 1000 or > 1_000_000))
-            findings.Must(FindingCode.OutOfRange, CpuClause, $"{cpu.Period} is out of range: the kernel takes 1000 to 1000000 microseconds", "period");
+            findings.Must(FindingCode.OutOfRange, CpuClause,
+                $"{cpu.Period} is out of range: the kernel takes 1000 to 1000000 microseconds", "period");
         if (cpu.Quota is > 0 and < 1000)
-            findings.Must(FindingCode.OutOfRange, CpuClause, $"{cpu.Quota} is too small: the kernel takes at least 1000 microseconds", "quota");
+            findings.Must(FindingCode.OutOfRange, CpuClause,
+                $"{cpu.Quota} is too small: the kernel takes at least 1000 microseconds", "quota");
         if (cpu.Quota > 0 && cpu.Burst > (ulong)cpu.Quota)
             findings.Must(FindingCode.Conflict, CpuClause, $"{cpu.Burst} is above the quota {cpu.Quota}: lower it", "burst");
         if (cpu.RealtimePeriod > 0 && cpu.RealtimeRuntime > 0 && (ulong)cpu.RealtimeRuntime > cpu.RealtimePeriod)
-            findings.Must(FindingCode.Conflict, CpuClause, $"{cpu.RealtimeRuntime} is above the realtimePeriod {cpu.RealtimePeriod}: lower it", "realtimeRuntime");
+            findings.Must(FindingCode.Conflict, CpuClause,
+                $"{cpu.RealtimeRuntime} is above the realtimePeriod {cpu.RealtimePeriod}: lower it", "realtimeRuntime");
         if (cpu.Idle is not (null or 0 or 1))
             findings.Must(FindingCode.OutOfRange, CpuClause, $"{cpu.Idle} is unknown: expected 0 or 1", "idle");
         Check.NumberList(findings, CpuClause, cpu.Cpus, "cpus");
@@ -114,7 +124,8 @@ internal static class ResourceRules
             if (limits[i] is not { } limit || IsPageSize(limit.PageSize))
                 continue;
             findings.Push(i);
-            findings.Must(FindingCode.Malformed, "config-linux.md#huge-page-limits", $"{Words.Quote(limit.PageSize)} is no page size: write it as in 64KB, 2MB or 1GB",
+            findings.Must(FindingCode.Malformed, "config-linux.md#huge-page-limits",
+                $"{Words.Quote(limit.PageSize)} is no page size: write it as in 64KB, 2MB or 1GB",
                 "pageSize");
             findings.Pop();
         }
@@ -135,7 +146,8 @@ internal static class ResourceRules
             if (priorities[i] is not { } priority || !string.IsNullOrEmpty(priority.Name) && !priority.Name.AsSpan().ContainsAny(" \n\0"))
                 continue;
             findings.Push(i);
-            findings.Must(FindingCode.Malformed, "config-linux.md#network", $"{Words.Quote(priority.Name)} is no name of a network interface", "name");
+            findings.Must(FindingCode.Malformed, "config-linux.md#network",
+                $"{Words.Quote(priority.Name)} is no name of a network interface", "name");
             findings.Pop();
         }
         findings.Pop();

@@ -28,7 +28,8 @@ internal static class SchedulerRules
         if (Check.Word(findings, Clause, scheduler.Policy, "policy", s_policies))
         {
             if (scheduler.Policy == "SCHED_ISO")
-                findings.Must(FindingCode.Unsupported, Clause, "SCHED_ISO is reserved, and no Linux kernel implements it: choose another policy", "policy");
+                findings.Must(FindingCode.Unsupported, Clause,
+                    "SCHED_ISO is reserved, and no Linux kernel implements it: choose another policy", "policy");
             Priority(findings, scheduler);
             Deadline(findings, scheduler);
         }
@@ -44,7 +45,8 @@ internal static class SchedulerRules
                 $"{scheduler.Policy} needs a priority from 1 to 99, got {scheduler.Priority?.ToString() ?? "none"}", "priority");
         }
         else if (!realTime && scheduler.Priority is not (null or 0))
-            findings.Must(FindingCode.Conflict, Clause, $"{scheduler.Policy} has no priority: remove it, or choose SCHED_FIFO or SCHED_RR", "priority");
+            findings.Must(FindingCode.Conflict, Clause,
+                $"{scheduler.Policy} has no priority: remove it, or choose SCHED_FIFO or SCHED_RR", "priority");
     }
 
     private static void Deadline(FindingCollector findings, Scheduler scheduler)
@@ -53,14 +55,18 @@ internal static class SchedulerRules
         if (scheduler.Policy != "SCHED_DEADLINE")
         {
             if ((runtime | deadline | period) != 0)
-                findings.Must(FindingCode.Conflict, Clause, $"runtime, deadline and period belong to SCHED_DEADLINE, not to {scheduler.Policy}: remove them");
+                findings.Must(FindingCode.Conflict, Clause,
+                    $"runtime, deadline and period belong to SCHED_DEADLINE, not to {scheduler.Policy}: remove them");
             return;
         }
         if (runtime < DeadlineGranularity)
-            findings.Must(FindingCode.OutOfRange, Clause, $"SCHED_DEADLINE needs a runtime of at least {DeadlineGranularity} nanoseconds, got {runtime}", "runtime");
+            findings.Must(FindingCode.OutOfRange, Clause,
+                $"SCHED_DEADLINE needs a runtime of at least {DeadlineGranularity} nanoseconds, got {runtime}", "runtime");
         if (deadline == 0 || deadline < runtime)
-            findings.Must(FindingCode.Conflict, Clause, $"the deadline {deadline} is shorter than the runtime {runtime}: raise it", "deadline");
+            findings.Must(FindingCode.Conflict, Clause,
+                $"the deadline {deadline} is shorter than the runtime {runtime}: raise it", "deadline");
         if (period != 0 && period < deadline)
-            findings.Must(FindingCode.Conflict, Clause, $"the period {period} is shorter than the deadline {deadline}: raise it, or leave it out", "period");
+            findings.Must(FindingCode.Conflict, Clause,
+                $"the period {period} is shorter than the deadline {deadline}: raise it, or leave it out", "period");
     }
 }

@@ -61,7 +61,8 @@ internal static class SeccompRules
                 "is missing: SCMP_ACT_NOTIFY needs the path of the agent's UNIX socket", "listenerPath");
         }
         else if (!string.IsNullOrEmpty(seccomp.ListenerMetadata))
-            findings.Must(FindingCode.SeccompListener, Clause, "must not be set without listenerPath: remove it, or give the path", "listenerMetadata");
+            findings.Must(FindingCode.SeccompListener, Clause,
+                "must not be set without listenerPath: remove it, or give the path", "listenerMetadata");
     }
 
     private static bool Rules(FindingCollector findings, SeccompRule[]? rules)
@@ -115,7 +116,8 @@ internal static class SeccompRules
                 continue;
             findings.Push(i);
             if (argument.Index > 5)
-                findings.Must(FindingCode.OutOfRange, Clause, $"{argument.Index} is out of range: a system call has arguments 0 to 5", "index");
+                findings.Must(FindingCode.OutOfRange, Clause,
+                    $"{argument.Index} is out of range: a system call has arguments 0 to 5", "index");
             Check.Word(findings, Clause, argument.Op, "op", s_operators);
             findings.Pop();
         }

@@ -1,6 +1,7 @@
 namespace OciRun.Spec.Validation;
 
-/// <summary>Rules of sysctl (config-linux.md, Sysctl): only what belongs to a namespace that the container does not share with the host.</summary>
+/// <summary>Rules of sysctl (config-linux.md, Sysctl): only what belongs to a namespace that the container does not share with the
+/// host.</summary>
 internal static class SysctlRules
 {
     private const string Clause = "config-linux.md#sysctl";
@@ -21,7 +22,8 @@ internal static class SysctlRules
             }
             if (path == "kernel/hostname")
             {
-                findings.Must(FindingCode.Conflict, Clause, "the host name has a property of its own: use \"hostname\" at the top of the config", key);
+                findings.Must(FindingCode.Conflict, Clause,
+                    "the host name has a property of its own: use \"hostname\" at the top of the config", key);
                 continue;
             }
             ulong needed = SysctlKeys.NamespaceOf(path);
