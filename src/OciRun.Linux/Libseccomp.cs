@@ -27,6 +27,7 @@ public sealed unsafe partial class Libseccomp
     internal readonly delegate* unmanaged<uint, nint> Init;
     internal readonly delegate* unmanaged<nint, void> Release;
     internal readonly delegate* unmanaged<nint, uint, int> AddArchitecture;
+    internal readonly delegate* unmanaged<nint, uint, int> RemoveArchitecture;
     internal readonly delegate* unmanaged<nint, int, uint, int> SetAttribute;
     internal readonly delegate* unmanaged<nint, uint, int, uint, SeccompComparison*, int> AddRule;
     internal readonly delegate* unmanaged<nint, int, int> ExportBpf;
@@ -40,6 +41,7 @@ public sealed unsafe partial class Libseccomp
         Init = (delegate* unmanaged<uint, nint>)Symbol(library, "seccomp_init");
         Release = (delegate* unmanaged<nint, void>)Symbol(library, "seccomp_release");
         AddArchitecture = (delegate* unmanaged<nint, uint, int>)Symbol(library, "seccomp_arch_add");
+        RemoveArchitecture = (delegate* unmanaged<nint, uint, int>)Symbol(library, "seccomp_arch_remove");
         SetAttribute = (delegate* unmanaged<nint, int, uint, int>)Symbol(library, "seccomp_attr_set");
         AddRule = (delegate* unmanaged<nint, uint, int, uint, SeccompComparison*, int>)Symbol(library, "seccomp_rule_add_array");
         ExportBpf = (delegate* unmanaged<nint, int, int>)Symbol(library, "seccomp_export_bpf");

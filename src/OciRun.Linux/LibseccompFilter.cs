@@ -18,14 +18,17 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
         _context = context;
     }
 
-    /// <summary>Lets the rules hold for another architecture too, seccomp_arch_add(3). One that is there already is fine.</summary>
-    /// <param name="token">SCMP_ARCH_*, of <see cref="Libseccomp.ResolveArchitecture"/>.</param>
-    /// <param name="errno">EDOM: its byte order is not this machine's, which one filter cannot serve.</param>
-    /// <returns>Whether it is in the filter now.</returns>
-    public bool TryAddArchitecture(uint token, out Errno errno)
+    /// <summary>Makes it a filter for another architecture, in place of this machine's, seccomp_arch_add(3) and seccomp_arch_remove(3).</summary>
+    /// <param name="token">SCMP_ARCH_*, of <see cref="Libseccomp.ResolveArchitecture"/>; not this machine's.</param>
+    /// <param name="errno">EDOM: its byte order is not this machine's, which the library does not serve.</param>
+    /// <returns>Whether it is done.</returns>
+    public bool TryReplaceArchitecture(uint token, out Errno errno)
     {
-        errno = (Errno)(-_library.AddArchitecture(_context, token));
-        return errno is Errno.None or Errno.EEXIST;
+        int error = _library.AddArchitecture(_context, token);
+        if (error == 0)
+            error = _library.RemoveArchitecture(_context, _library.NativeArchitecture);
+        errno = (Errno)(-error);
+        return errno == Errno.None;
     }
 
     /// <summary>Asks for a binary tree over the numbers in place of one comparison after the other. An older library (before 2.5) does without.</summary>

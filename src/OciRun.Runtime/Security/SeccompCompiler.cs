@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using OciRun.Linux;
 
 namespace OciRun.Runtime.Security;
@@ -7,7 +6,7 @@ namespace OciRun.Runtime.Security;
 internal static class SeccompCompiler
 {
     /// <summary>
-    /// Part of the key of the cache: raise it with every change here, in <see cref="EnosysStub"/> or in <see cref="SeccompRuleSet"/> that can
+    /// Part of the key of the cache: raise it with every change here, in <see cref="FilterAssembly"/> or in <see cref="SeccompRuleSet"/> that can
     /// change a program.
     /// </summary>
     internal const uint Revision = 1;
@@ -23,16 +22,17 @@ internal static class SeccompCompiler
     internal static CompiledFilter Compile(SeccompRuleSet profile, Libseccomp library)
     {
         List<string> unknownSyscalls = [], unknownArchitectures = [];
-        List<uint> tokens = [library.NativeArchitecture];
+        var numbers = ResolveNames(profile, library, unknownSyscalls);
+        var tokens = ResolveArchitectures(profile, library, unknownArchitectures);
+        bool deniesNewer = FilterAssembly.DeniesNewerCalls(profile.DefaultAction);
+        List<FilterAssembly.Part> parts = [];
         try
         {
-            using var filter = library.CreateFilter(profile.DefaultAction);
-            AddArchitectures(profile, library, filter, tokens, unknownArchitectures);
-            if (AddRules(profile, library, filter, unknownSyscalls) > TreeThreshold)
-                filter.UseBinaryTree();
-            var stub = EnosysStub.IsWorthIt(profile.DefaultAction) ? EnosysStub.Build(FindHorizons(profile, library, tokens)) : [];
-            byte[] program = [.. MemoryMarshal.AsBytes(stub.AsSpan()), .. filter.Export()];
-            return new CompiledFilter(CheckSize(program), unknownSyscalls, unknownArchitectures);
+            foreach (var (token, index) in tokens)
+            {
+                uint? highest = deniesNewer ? FindHighestCall(profile, library, token) : null;
+                parts.Add(new(token, highest, CompileFor(profile, numbers, library, token, index)));
+            }
         }
         catch (LinuxException e)
         {
@@ -43,52 +43,73 @@ internal static class SeccompCompiler
                 Errno = e.Errno,
             };
         }
+        return new CompiledFilter(CheckSize(FilterAssembly.Assemble(parts)), unknownSyscalls, unknownArchitectures);
     }
 
-    private static void AddArchitectures(
-        SeccompRuleSet profile, Libseccomp library, LibseccompFilter filter, List<uint> tokens, List<string> unknown)
+    /// <summary>Of each rule the number of each name: this machine's, or libseccomp's own for calls that only others have.</summary>
+    private static int[][] ResolveNames(SeccompRuleSet profile, Libseccomp library, List<string> unknown)
     {
+        var numbers = new int[profile.Rules.Length][];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            var names = profile.Rules[i].Names;
+            numbers[i] = new int[names.Length];
+            for (int j = 0; j < names.Length; j++)
+            {
+                numbers[i][j] = library.ResolveSyscall(names[j]);
+                if (numbers[i][j] == Libseccomp.UnknownSyscall)
+                    unknown.Add(names[j]);
+            }
+        }
+        return numbers;
+    }
+
+    /// <summary>Each architecture once, with its index in the config; first this machine's, which is filtered even when it is not named (index -1).</summary>
+    private static List<(uint Token, int Index)> ResolveArchitectures(SeccompRuleSet profile, Libseccomp library, List<string> unknown)
+    {
+        List<(uint Token, int Index)> tokens = [(library.NativeArchitecture, -1)];
         for (int i = 0; i < profile.Architectures.Length; i++)
         {
-            string name = profile.Architectures[i];
-            uint token = library.ResolveArchitecture(name);
+            uint token = library.ResolveArchitecture(profile.Architectures[i]);
+            // One that is unknown cannot be this machine's or run here beside it: libseccomp has had those from its beginning. Nothing is lost.
             if (token == 0)
-            {
-                // No kernel that runs this library's programs has that architecture beside its own: nothing is lost.
-                unknown.Add(name);
-                continue;
-            }
-            if (!filter.TryAddArchitecture(token, out var errno))
-            {
-                string place = $"/linux/seccomp/architectures/{i}";
-                throw errno == Errno.EDOM
-                    ? SeccompRuleSet.Invalid(place, $"{name} has another byte order than this machine, and one filter cannot hold both: remove it")
-                    : Refused(library, place, $"the architecture {name}", "seccomp_arch_add", errno);
-            }
-            if (!tokens.Contains(token))
-                tokens.Add(token);
+                unknown.Add(profile.Architectures[i]);
+            else if (!tokens.Exists(known => known.Token == token))
+                tokens.Add((token, i));
         }
+        return tokens;
     }
 
-    private static int AddRules(SeccompRuleSet profile, Libseccomp library, LibseccompFilter filter, List<string> unknown)
+    private static byte[] CompileFor(SeccompRuleSet profile, int[][] numbers, Libseccomp library, uint token, int index)
     {
+        using var filter = library.CreateFilter(profile.DefaultAction);
+        if (index >= 0 && !filter.TryReplaceArchitecture(token, out var errno))
+        {
+            string place = $"/linux/seccomp/architectures/{index}", name = profile.Architectures[index];
+            throw errno == Errno.EDOM
+                ? SeccompRuleSet.Invalid(place, $"{name} has another byte order than this machine, and one filter cannot hold both: remove it")
+                : Refused(library, place, $"the architecture {name}", "seccomp_arch_add", errno);
+        }
         int added = 0;
-        for (int i = 0; i < profile.Rules.Length; i++)
+        for (int i = 0; i < numbers.Length; i++)
         {
             var rule = profile.Rules[i];
-            foreach (string name in rule.Names)
+            if (rule.Action == profile.DefaultAction) // libseccomp refuses such a rule, and nothing would change
+                continue;
+            for (int j = 0; j < numbers[i].Length; j++)
             {
-                int number = library.ResolveSyscall(name);
-                if (number == Libseccomp.UnknownSyscall)
-                    unknown.Add(name);
-                else if (rule.Action != profile.DefaultAction) // libseccomp refuses such a rule, and nothing would change
-                    added += AddRule(library, filter, rule, name, number, i);
+                if (numbers[i][j] == Libseccomp.UnknownSyscall)
+                    continue;
+                AddRule(library, filter, rule, j, numbers[i][j], i);
+                added++;
             }
         }
-        return added;
+        if (added > TreeThreshold)
+            filter.UseBinaryTree();
+        return filter.Export();
     }
 
-    private static int AddRule(Libseccomp library, LibseccompFilter filter, in SeccompRuleSet.Rule rule, string name, int number, int index)
+    private static void AddRule(Libseccomp library, LibseccompFilter filter, in SeccompRuleSet.Rule rule, int name, int number, int index)
     {
         // libseccomp takes an argument only once in a rule. runc and crun then make a rule of each condition: any of them suffices.
         int each = rule.AnyHolds ? 1 : rule.Conditions.Length;
@@ -96,28 +117,22 @@ internal static class SeccompCompiler
         do
         {
             if (!filter.TryAddRule(rule.Action, number, rule.Conditions.AsSpan(at, each), out var errno))
-                throw Refused(library, $"/linux/seccomp/syscalls/{index}", $"the rule for {name}", "seccomp_rule_add", errno);
+                throw Refused(library, $"/linux/seccomp/syscalls/{index}", $"the rule for {rule.Names[name]}", "seccomp_rule_add", errno);
             at += each;
         }
         while (at < rule.Conditions.Length);
-        return 1;
     }
 
-    private static List<EnosysStub.Horizon> FindHorizons(SeccompRuleSet profile, Libseccomp library, List<uint> tokens)
+    // All rules count, those of the default action too: whoever wrote the name knew the call.
+    private static uint? FindHighestCall(SeccompRuleSet profile, Libseccomp library, uint token)
     {
-        List<EnosysStub.Horizon> horizons = [];
-        foreach (uint token in tokens)
+        int highest = 0;
+        foreach (var rule in profile.Rules)
         {
-            int highest = 0;
-            foreach (var rule in profile.Rules)
-            {
-                foreach (string name in rule.Names)
-                    highest = Math.Max(highest, library.ResolveSyscall(token, name));
-            }
-            if (highest > 0)
-                horizons.Add(new(token, (uint)highest));
+            foreach (string name in rule.Names)
+                highest = Math.Max(highest, library.ResolveSyscall(token, name));
         }
-        return horizons;
+        return highest > 0 ? (uint)highest : null;
     }
 
     private static byte[] CheckSize(byte[] program)
