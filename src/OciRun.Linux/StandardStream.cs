@@ -6,15 +6,21 @@ namespace OciRun.Linux;
 /// </summary>
 public static class StandardStream
 {
-    /// <summary>Writes all of <paramref name="bytes"/> to standard output. Throws <see cref="LinuxException"/> (write(2)), EPIPE included.</summary>
-    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(1, "stdout", bytes);
-
-    /// <summary>Writes all of <paramref name="bytes"/> to standard error. Throws <see cref="LinuxException"/> (write(2)).</summary>
-    public static void WriteError(ReadOnlySpan<byte> bytes) => Write(2, "stderr", bytes);
-
-    private static void Write(int number, string name, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes all of <paramref name="bytes"/> to standard output.</summary>
+    /// <exception cref="LinuxException">As write(2), EPIPE included: .NET ignores SIGPIPE.</exception>
+    public static void WriteOutput(ReadOnlySpan<byte> bytes)
     {
-        using var fd = new SafeFd(number, owns: false);
-        FileAppend.WriteAll(fd, name, bytes);
+        using var fd = new SafeFd(1, owns: false);
+        if (Files.TryWrite(fd, bytes) is var errno && errno != Errno.None)
+        {
+            throw new LinuxException("write", "standard output", errno);
+        }
+    }
+
+    /// <summary>Writes all of <paramref name="bytes"/> to standard error. That nobody can read it changes nothing: the exit code says it, too.</summary>
+    public static void WriteError(ReadOnlySpan<byte> bytes)
+    {
+        using var fd = new SafeFd(2, owns: false);
+        _ = Files.TryWrite(fd, bytes);
     }
 }

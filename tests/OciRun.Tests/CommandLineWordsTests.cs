@@ -41,9 +41,9 @@ public sealed class CommandLineWordsTests
     [InlineData(" ")]
     public void Read_AnyWordAfterOptionWithValue_IsItsValue(string value)
     {
-        var (verb, call) = Line.Read("create", "--console-socket", value, "--bundle", "/b", "c1");
+        var (verb, call) = Line.Read("create", "--config", value, "--bundle", "/b", "c1");
 
-        ((Verbs.CreateVerb)verb).Options(call).ConsoleSocket.Should().Be(value.Length == 0 ? null : value);
+        ((Verbs.CreateVerb)verb).Options(call).ConfigFile.Should().Be(value.Length == 0 ? null : value);
         ((Verbs.CreateVerb)verb).Options(call).Bundle.Should().Be("/b");
         call.Id.Should().Be("c1");
     }

@@ -38,10 +38,12 @@ public sealed class ContainerOptionsTests
     [Fact]
     public void Create_RelativePaths_BecomeAbsolute()
     {
-        var options = Create("--bundle=b", "--pid-file", "./x/p");
+        var options = Create("--bundle=b", "--pid-file", "./x/p", "--console-socket=c", "--pidfd-socket", "../s");
 
         options.Bundle.Should().Be(Path.Join(Environment.CurrentDirectory, "b"));
         options.PidFile.Should().Be(Path.Join(Environment.CurrentDirectory, "x/p"));
+        options.ConsoleSocket.Should().Be(Path.Join(Environment.CurrentDirectory, "c"));
+        options.PidfdSocket.Should().Be(Path.Join(Path.GetDirectoryName(Environment.CurrentDirectory), "s"));
     }
 
     [Theory]

@@ -31,15 +31,15 @@ internal sealed class ContainerOptions
         }
     }
 
-    /// <summary>The values. Paths that the runtime uses after it has left the current directory are absolute.</summary>
+    /// <summary>The values. Paths are absolute: the runtime enters the bundle before it uses them.</summary>
     internal CreateOptions Read(Invocation call)
     {
         var values = call.Values;
         return new CreateOptions(call.Id, AbsolutePath(call, _bundle) ?? PathText.CurrentDirectory())
         {
             ConfigFile = NonEmpty(call, _config),
-            ConsoleSocket = NonEmpty(call, _consoleSocket),
-            PidfdSocket = NonEmpty(call, _pidfdSocket),
+            ConsoleSocket = AbsolutePath(call, _consoleSocket),
+            PidfdSocket = AbsolutePath(call, _pidfdSocket),
             PidFile = AbsolutePath(call, _pidFile),
             NoPivot = values.GetValue(_noPivot),
             NoNewKeyring = values.GetValue(_noNewKeyring),

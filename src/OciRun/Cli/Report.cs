@@ -109,7 +109,7 @@ internal sealed class Report : IDisposable
         }
         try
         {
-            return FileAppend.Open(path);
+            return Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlags.NoCtty, 0x1A4 /* 0644 */);
         }
         catch (LinuxException error)
         {
@@ -132,7 +132,7 @@ internal sealed class Report : IDisposable
     {
         if (_log is not null)
         {
-            FileAppend.WriteAll(_log, _settings.Log!, line);
+            Files.Write(_log, line, _settings.Log!);
         }
         else
         {
@@ -145,7 +145,7 @@ internal sealed class Report : IDisposable
         byte[] line = LogLine.Debug(message, DateTime.UtcNow);
         if (_debugLog is not null)
         {
-            FileAppend.WriteAll(_debugLog, _settings.DebugLog!, line);
+            Files.Write(_debugLog, line, _settings.DebugLog!);
         }
         else
         {

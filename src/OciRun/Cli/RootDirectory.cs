@@ -9,7 +9,7 @@ internal static class RootDirectory
     private const string ForRoot = "/run/ocirun";
 
     /// <summary>/run/ocirun for root; $XDG_RUNTIME_DIR/ocirun for everybody else, also for root of a user namespace.</summary>
-    internal static string Default() => Choose(CallerIdentity.IsRealRoot, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
+    internal static string Default() => Choose(Processes.EffectiveUid == 0 && Processes.InInitialUserNamespace, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
     /// <summary>
     /// For verbs that make containers: the default directory of an ordinary user is made here, with the sticky bit, which tells systemd-tmpfiles not
@@ -20,15 +20,17 @@ internal static class RootDirectory
         var runtime = call.Runtime;
         if (call.Global.Root is null && runtime.Root != ForRoot)
         {
-            const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            const uint PrivateAndSticky = 0x3C0; // 01700
+            _ = Files.TryMakeDirectory(SafeFd.CurrentDirectory, runtime.Root, PrivateAndSticky);
             try
             {
-                Directory.CreateDirectory(runtime.Root, Private);
-                File.SetUnixFileMode(runtime.Root, Private | UnixFileMode.StickyBit);
+                using var directory = Files.Open(runtime.Root, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
+                Files.ChangeMode(directory, PrivateAndSticky, runtime.Root);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (LinuxException error)
             {
-                throw new ContainerException(ErrorCode.State, $"cannot make {runtime.Root} for the state of containers: {error.Message}", error);
+                throw new ContainerException(ErrorCode.State, $"cannot make {runtime.Root} for the state of containers: {error.Message}", error)
+                { Call = error.Call, Errno = error.Errno };
             }
         }
         return runtime;

@@ -6,7 +6,7 @@ namespace OciRun.Cli;
 internal static class VerbList
 {
     /// <summary>In the order in which help lists them.</summary>
-    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "version"];
+    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "version"];
 
     /// <summary>Builds one; null for an unknown name.</summary>
     internal static Verb? Create(string name) => name switch
@@ -18,6 +18,7 @@ internal static class VerbList
         "kill" => new KillVerb(),
         "delete" => new DeleteVerb(),
         "list" => new ListVerb(),
+        "spec" => new SpecVerb(),
         "version" => new VersionVerb(),
         _ => null,
     };

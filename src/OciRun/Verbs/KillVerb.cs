@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OciRun.Cli;
 using OciRun.Runtime.Lifecycle;
+using OciRun.Spec;
 
 namespace OciRun.Verbs;
 
