@@ -1,0 +1,228 @@
+using OciRun.Linux;
+using OciRun.Runtime.Init;
+using OciRun.Runtime.Planning;
+using OciRun.Spec;
+
+namespace OciRun.Runtime.Tests.Planning;
+
+/// <summary>Plans are data: what create would do, looked at without root and without doing it.</summary>
+public sealed class PlannerTests
+{
+    private static readonly HostFacts s_root = new() { Uid = 0, Gid = 0, InitialUserNamespace = true, Capabilities = (1UL << 41) - 1, LastCapability = 40 };
+    private static readonly HostFacts s_user = s_root with { Uid = 1000, Gid = 1000, Capabilities = 0 };
+
+    [Fact]
+    public void Plan_DefaultConfig_FollowsTheOrder()
+    {
+        List<PlanOp> ops = Ops(Plan(Config()));
+        ops.Should().ContainInOrder(
+            PlanOp.ParentDeath, PlanOp.AwaitGo, PlanOp.Dumpable, PlanOp.SetSid, PlanOp.Propagation, PlanOp.Rootfs, PlanOp.FsOpen, PlanOp.Attach, PlanOp.MakeNode,
+            PlanOp.Symlink, PlanOp.Loopback, PlanOp.Sync, PlanOp.Pivot, PlanOp.RootAttr, PlanOp.Hostname, PlanOp.ReadonlyPath, PlanOp.MaskPath, PlanOp.Chdir,
+            PlanOp.NoNewPrivs, PlanOp.Credentials, PlanOp.ChdirFinal, PlanOp.Lookup, PlanOp.Ready, PlanOp.AwaitStart, PlanOp.Exec);
+    }
+
+    [Fact]
+    public void Plan_NoUserNamespace_NeedsNoFork()
+    {
+        ContainerPlan plan = Plan(Config());
+        Ops(plan).Should().NotContain([PlanOp.Fork, PlanOp.Opener, PlanOp.Born]);
+        plan.SpawnFlags.Should().HaveFlag(CloneFlags.NewPid).And.HaveFlag(CloneFlags.NewNamespace).And.NotHaveFlag(CloneFlags.NewCgroup, "we are not in the final cgroup yet");
+        plan.Steps.Should().ContainSingle(s => s.Op == PlanOp.Unshare).Which.U0.Should().Be((ulong)CloneFlags.NewCgroup);
+    }
+
+    [Fact]
+    public void Plan_UserNamespace_OpensSourcesWithTheHostsCredentials()
+    {
+        RuntimeConfig config = WithUserNamespace(Config());
+        config.Mounts = [.. config.Mounts!, new Mount { Destination = "/data", Source = "/srv", Options = ["bind", "ro"] }];
+        ContainerPlan plan = Plan(config);
+        plan.SpawnFlags.Should().Be(CloneFlags.None, "a user namespace in clone3 would lose all capabilities at execveat");
+        Ops(plan).Should().ContainInOrder(PlanOp.Opener, PlanOp.Unshare, PlanOp.IdMaps, PlanOp.Become, PlanOp.Unshare, PlanOp.Fork, PlanOp.Born, PlanOp.SetSid);
+        Step(plan, "/mounts/7", PlanOp.Tree).Flags.Should().HaveFlag(StepFlags.TreeByOpener);
+        plan.Steps.Should().NotContain(s => s.Op == PlanOp.MakeNode, "mknod is not allowed there: devices are bound");
+    }
+
+    [Fact]
+    public void Plan_Rootless_HasNoOpener() => Ops(Plan(WithUserNamespace(Config()), s_user)).Should().NotContain(PlanOp.Opener);
+
+    [Fact]
+    public void Plan_RootNotMapped_BecomesTheFirstMappedId()
+    {
+        RuntimeConfig config = WithUserNamespace(Config());
+        config.Linux!.UidMappings = [new IdMapping { ContainerID = 1000, HostID = 1000, Size = 1 }];
+        config.Process!.User = new User { Uid = 1000 };
+        Plan(config).Steps.Should().ContainSingle(s => s.Op == PlanOp.Become).Which.N0.Should().Be(1000);
+    }
+
+    [Fact]
+    public void Plan_MaskedPaths_TakeTheHostsNullBeforeThePivot()
+    {
+        ContainerPlan plan = Plan(Config());
+        int open = plan.Steps.FindIndex(s => s.Op == PlanOp.Tree && s.Flags.HasFlag(StepFlags.TreeKeepMask));
+        open.Should().BePositive().And.BeLessThan(plan.Steps.FindIndex(s => s.Op == PlanOp.Pivot));
+        plan.Steps[open].U0.Should().Be(DeviceSteps.DeviceNumber(1, 3));
+    }
+
+    [Fact]
+    public void Plan_Limits_ComeAfterTheWait()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Rlimits = [new Rlimit { Type = "RLIMIT_NOFILE", Soft = 3, Hard = 3 }];
+        Ops(Plan(config)).Should().ContainInOrder(PlanOp.AwaitStart, PlanOp.ResourceLimit, PlanOp.Exec);
+    }
+
+    [Fact]
+    public void Plan_RaisedLimit_IsOurs()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Rlimits = [new Rlimit { Type = "RLIMIT_NOFILE", Soft = 3, Hard = 5000 }];
+        ContainerPlan plan = Plan(config, s_root with { HardLimits = Enumerable.Repeat(4096UL, 16).ToArray() });
+        plan.RaisedLimits.Should().ContainSingle();
+        Ops(plan).Should().ContainInOrder(PlanOp.Sync, PlanOp.Sync, PlanOp.Credentials).And.NotContain(PlanOp.ResourceLimit);
+    }
+
+    [Fact]
+    public void Plan_SeccompWithoutNoNewPrivileges_DropsTheLoadersCapabilityAfterwards()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.NoNewPrivileges = false;
+        Ops(Plan(config, seccomp: true)).Should().ContainInOrder(PlanOp.Credentials, PlanOp.AwaitStart, PlanOp.Seccomp, PlanOp.CapsAgain, PlanOp.Exec);
+        config.Process.NoNewPrivileges = true;
+        Ops(Plan(config, seccomp: true)).Should().ContainInOrder(PlanOp.NoNewPrivs, PlanOp.AwaitStart, PlanOp.Seccomp, PlanOp.Exec).And.NotContain(PlanOp.CapsAgain);
+    }
+
+    [Fact]
+    public void Plan_NoMountNamespace_LeavesTheHostsMountTreeAlone()
+    {
+        RuntimeConfig config = Config();
+        config.Mounts = [];
+        config.Linux!.Namespaces = [new LinuxNamespace { Type = "pid" }];
+        config.Linux.MaskedPaths = config.Linux.ReadonlyPaths = null;
+        config.Root!.Readonly = false;
+        ContainerPlan plan = Plan(config);
+        Ops(plan).Should().NotContain(PlanOp.Propagation);
+        Step(plan, "/root/path", PlanOp.Pivot).Flags.Should().Be(StepFlags.PivotChroot);
+    }
+
+    [Theory]
+    [InlineData("/proc")]
+    [InlineData("/proc/self")]
+    [InlineData("/proc/../proc/sys")]
+    [InlineData("proc/self/attr")]
+    public void Plan_MountOverProc_IsRefused(string destination)
+    {
+        RuntimeConfig config = Config();
+        config.Mounts = [.. config.Mounts!, new Mount { Destination = destination, Source = "tmpfs", Type = "tmpfs" }];
+        ((Action)(() => Plan(config))).Should().Throw<ContainerException>().Which.Place.Should().Be("/mounts/7");
+    }
+
+    [Fact]
+    public void Plan_ProcAndSys_GoOnlyOnPlainDirectories() =>
+        Step(Plan(Config()), "/mounts/0", PlanOp.Attach).Flags.Should().HaveFlag(StepFlags.AttachPlain).And.HaveFlag(StepFlags.AttachDir);
+
+    [Fact]
+    public void Plan_DevptsGroupNotMapped_IsLeftOut()
+    {
+        RuntimeConfig config = WithUserNamespace(Config());
+        config.Linux!.GidMappings = [new IdMapping { ContainerID = 0, HostID = 1000, Size = 1 }];
+        Plan(config).Steps.Should().NotContain(s => s.Op == PlanOp.FsSet && (string?)s.S0 == "gid");
+        Plan(Config()).Steps.Should().Contain(s => s.Op == PlanOp.FsSet && (string?)s.S0 == "gid");
+    }
+
+    [Fact]
+    public void Plan_SysfsWithTheHostsNetworkInAUserNamespace_BindsTheHosts()
+    {
+        RuntimeConfig config = WithUserNamespace(Config());
+        config.Linux!.Namespaces = config.Linux.Namespaces!.Where(n => n.Type != "network").ToArray();
+        int index = Array.FindIndex(config.Mounts!, m => m.Type == "sysfs");
+        PlanStep tree = Step(Plan(config), $"/mounts/{index}", PlanOp.Tree);
+        tree.S0.Should().Be("/sys");
+        tree.Flags.Should().HaveFlag(StepFlags.TreeRecursive);
+    }
+
+    [Fact]
+    public void Plan_UserNotMapped_IsRefusedWithItsPlace()
+    {
+        RuntimeConfig config = WithUserNamespace(Config());
+        config.Process!.User = new User { Uid = 70000 };
+        ((Action)(() => Plan(config))).Should().Throw<ContainerException>().Which.Place.Should().Be("/process/user/uid");
+    }
+
+    [Fact]
+    public void Plan_UnknownCapability_IsAWarningThatNamesIt()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Capabilities!.Bounding = ["CAP_KILL", "CAP_FROM_THE_FUTURE"];
+        Plan(config).Warnings.Should().ContainSingle().Which.Should().Contain("CAP_FROM_THE_FUTURE");
+    }
+
+    [Fact]
+    public void Plan_NoCapabilities_GrantsNothing()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Capabilities = null;
+        byte[] credentials = (byte[])Plan(config).Steps.First(s => s.Op == PlanOp.Credentials).S0!;
+        credentials.AsSpan(16, 40).ToArray().Should().OnlyContain(b => b == 0);
+    }
+
+    [Fact]
+    public void Plan_DuplicateEnvironment_KeepsTheLast()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Env = ["A=1", "B=2", "A=3"];
+        ((string[])Plan(config).Steps.First(s => s.Op == PlanOp.Env).S0!).Should().Equal("A=3", "B=2");
+    }
+
+    [Fact]
+    public void Plan_HomeInTheEnvironment_IsNotLookedUp()
+    {
+        RuntimeConfig config = Config();
+        Ops(Plan(config)).Should().Contain(PlanOp.Passwd);
+        config.Process!.Env = ["HOME=/x"];
+        Ops(Plan(config)).Should().NotContain(PlanOp.Passwd);
+    }
+
+    [Fact]
+    public void Plan_NoProcess_WaitsForAStartThatFails()
+    {
+        RuntimeConfig config = Config();
+        config.Process = null;
+        Ops(Plan(config)).Should().ContainInOrder(PlanOp.Ready, PlanOp.AwaitStart, PlanOp.Pause).And.NotContain(PlanOp.Exec);
+    }
+
+    private static List<PlanOp> Ops(ContainerPlan plan) => plan.Steps.ConvertAll(step => step.Op);
+
+    private static PlanStep Step(ContainerPlan plan, string place, PlanOp op) => plan.Steps.First(step => step.Place == place && step.Op == op);
+
+    private static RuntimeConfig Config()
+    {
+        RuntimeConfig config = DefaultConfig.Create(cgroupNamespace: true);
+        config.Process!.Terminal = false;
+        config.Mounts = config.Mounts!.Where(m => m.Type != "cgroup").Concat([new Mount { Destination = "/run", Type = "tmpfs", Source = "tmpfs" }]).ToArray();
+        return config;
+    }
+
+    private static RuntimeConfig WithUserNamespace(RuntimeConfig config)
+    {
+        config.Linux!.Namespaces = [.. config.Linux.Namespaces!, new LinuxNamespace { Type = "user" }];
+        config.Linux.UidMappings = config.Linux.GidMappings = [new IdMapping { ContainerID = 0, HostID = 100000, Size = 65536 }];
+        return config;
+    }
+
+    private static ContainerPlan Plan(RuntimeConfig config, HostFacts? host = null, bool seccomp = false)
+    {
+        HostFacts facts = host ?? s_root;
+        if (facts.HardLimits.Count == 0)
+        {
+            facts = facts with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() };
+        }
+
+        return Planner.Plan(config, facts, new PlanRequest("c1", "/bundle")
+        {
+            CgroupPaths = new Dictionary<string, string>(),
+            Seccomp = seccomp ? new SeccompStep(new byte[8], 0, null, null) : null,
+            CreatingState = "{}",
+            CreatedState = "{}",
+        });
+    }
+}
