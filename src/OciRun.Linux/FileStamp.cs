@@ -4,7 +4,8 @@ using System.Text;
 namespace OciRun.Linux;
 
 /// <summary>
-/// What changes when a file is replaced or written to: enough to know a file again without reading it. Times are nanoseconds since 1970, statx(2).
+/// What changes when a file is replaced or written to: enough to know a file again without reading it. Times are nanoseconds since 1970,
+/// statx(2).
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, long Modified, long Changed)

@@ -4,7 +4,8 @@ using System.Text;
 namespace OciRun.Linux;
 
 /// <summary>
-/// libseccomp.so.2, seccomp_init(3) and its family. It is loaded by the first <see cref="Load"/>, not bound at link time: a config without a
+/// libseccomp.so.2, seccomp_init(3) and its family. It is loaded by the first <see cref="Load"/>, not bound at link time: a config
+/// without a
 /// filter, or with one whose program is in the cache, does without the library, and without the time to load it.
 /// </summary>
 public sealed unsafe partial class Libseccomp
@@ -12,7 +13,9 @@ public sealed unsafe partial class Libseccomp
     /// <summary>The file name that the loader searches for.</summary>
     public const string FileName = "libseccomp.so.2";
 
-    /// <summary>What <see cref="ResolveSyscall(string)"/> returns for a name that this libseccomp does not know (__NR_SCMP_ERROR).</summary>
+    /// <summary>
+    /// What <see cref="ResolveSyscall(string)"/> returns for a name that this libseccomp does not know (__NR_SCMP_ERROR).
+    /// </summary>
     public const int UnknownSyscall = -1;
 
     private const int RtldNow = 2;

@@ -18,7 +18,9 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
         _context = context;
     }
 
-    /// <summary>Makes it a filter for another architecture, in place of this machine's, seccomp_arch_add(3) and seccomp_arch_remove(3).</summary>
+    /// <summary>
+    /// Makes it a filter for another architecture, in place of this machine's, seccomp_arch_add(3) and seccomp_arch_remove(3).
+    /// </summary>
     /// <param name="token">SCMP_ARCH_*, of <see cref="Libseccomp.ResolveArchitecture"/>; not this machine's.</param>
     /// <param name="errno">EDOM: its byte order is not this machine's, which the library does not serve.</param>
     /// <returns>Whether it is done.</returns>
@@ -31,7 +33,9 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
         return errno == Errno.None;
     }
 
-    /// <summary>Asks for a binary tree over the numbers in place of one comparison after the other. An older library (before 2.5) does without.</summary>
+    /// <summary>
+    /// Asks for a binary tree over the numbers in place of one comparison after the other. An older library (before 2.5) does without.
+    /// </summary>
     public void UseBinaryTree() => _library.SetAttribute(_context, AttributeOptimize, 2);
 
     /// <summary>Adds a rule, seccomp_rule_add_array(3).</summary>
@@ -47,7 +51,10 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
         return errno == Errno.None;
     }
 
-    /// <summary>The finished program, seccomp_export_bpf(3): struct sock_filter after struct sock_filter, 8 bytes each, in this machine's byte order.</summary>
+    /// <summary>
+    /// The finished program, seccomp_export_bpf(3): struct sock_filter after struct sock_filter, 8 bytes each, in this machine's byte
+    /// order.
+    /// </summary>
     /// <exception cref="LinuxException">No memory, or no descriptor for the memory file that it passes through.</exception>
     public byte[] Export()
     {

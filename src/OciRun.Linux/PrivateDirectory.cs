@@ -5,8 +5,10 @@ using System.Text;
 namespace OciRun.Linux;
 
 /// <summary>
-/// A directory of small files that only this user can have written: it belongs to the effective user, nobody else may write to it, and the same is
-/// asked of each file that is read. Nothing in it is followed: no symbolic link, no fifo, no device. It is for what may be lost (a cache), so
+/// A directory of small files that only this user can have written: it belongs to the effective user, nobody else may write to it, and
+/// the same is
+/// asked of each file that is read. Nothing in it is followed: no symbolic link, no fifo, no device. It is for what may be lost (a
+/// cache), so
 /// nothing here throws: each call says whether it worked, and if not, why, in words for a debug log.
 /// </summary>
 public sealed unsafe partial class PrivateDirectory : IDisposable
@@ -23,7 +25,10 @@ public sealed unsafe partial class PrivateDirectory : IDisposable
 
     private PrivateDirectory(SafeFd fd) => _fd = fd;
 
-    /// <summary>Opens the directory, open(2) with O_NOFOLLOW: the last component must not be a symbolic link. The ones above it are the caller's business.</summary>
+    /// <summary>
+    /// Opens the directory, open(2) with O_NOFOLLOW: the last component must not be a symbolic link. The ones above it are the caller's
+    /// business.
+    /// </summary>
     /// <param name="path">Absolute path.</param>
     /// <param name="create">Makes it, mode 0700, when it is missing.</param>
     /// <param name="createParent">Makes the directory above it too, with that mode.</param>
@@ -108,7 +113,8 @@ public sealed unsafe partial class PrivateDirectory : IDisposable
     }
 
     /// <summary>
-    /// Puts a file in place, mode 0600, replacing the one of that name: readers see the old file or the new one, whole. It is not synced: whoever reads
+    /// Puts a file in place, mode 0600, replacing the one of that name: readers see the old file or the new one, whole. It is not synced:
+    /// whoever reads
     /// checks what was read.
     /// </summary>
     /// <param name="name">In this directory, without a slash.</param>
@@ -147,7 +153,9 @@ public sealed unsafe partial class PrivateDirectory : IDisposable
             UnlinkAt(_fd.Number, at, 0);
     }
 
-    /// <summary>Names and times of change (nanoseconds since 1970) of what is in the directory, in no order; what cannot be looked at is left out.</summary>
+    /// <summary>
+    /// Names and times of change (nanoseconds since 1970) of what is in the directory, in no order; what cannot be looked at is left out.
+    /// </summary>
     public List<(string Name, long Modified)> List()
     {
         List<(string, long)> found = [];
@@ -173,7 +181,9 @@ public sealed unsafe partial class PrivateDirectory : IDisposable
         return found;
     }
 
-    /// <summary>How names begin that <see cref="TryWrite"/> uses until the file is whole; one that is old was left by a process that died.</summary>
+    /// <summary>
+    /// How names begin that <see cref="TryWrite"/> uses until the file is whole; one that is old was left by a process that died.
+    /// </summary>
     public const string TemporaryPrefix = ".tmp-";
 
     /// <inheritdoc/>

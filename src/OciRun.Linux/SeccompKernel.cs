@@ -22,7 +22,8 @@ public static class SeccompKernel
     /// Whether a filter may be loaded with <paramref name="flags"/> (SECCOMP_FILTER_FLAG_*), all of them together. Asked as
     /// libseccomp does: without a program, known flags give EFAULT, unknown ones and contradicting ones EINVAL.
     /// </summary>
-    /// <exception cref="LinuxException">The kernel has no system call filters (EINVAL for no flags at all, ENOSYS), or something forbids to ask.</exception>
+    /// <exception cref="LinuxException">The kernel has no system call filters (EINVAL for no flags at all, ENOSYS), or something forbids
+    /// to ask.</exception>
     public static bool SupportsFlags(uint flags)
     {
         Native.Syscall(Number, SetModeFilter, flags, 0);

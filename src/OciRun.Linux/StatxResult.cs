@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace OciRun.Linux;
 
-/// <summary>struct statx, the fields that <see cref="FileStamp"/> and <see cref="PrivateDirectory"/> look at. The same on every architecture, unlike struct stat.</summary>
+/// <summary>
+/// struct statx, the fields that <see cref="FileStamp"/> and <see cref="PrivateDirectory"/> look at. The same on every architecture,
+/// unlike struct stat.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal unsafe partial struct StatxResult
 {

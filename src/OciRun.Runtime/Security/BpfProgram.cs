@@ -12,7 +12,8 @@ internal static class BpfProgram
     private const uint ScratchWords = 16; // BPF_MEMWORDS
 
     /// <summary>
-    /// Whether the kernel would take the program: the rules of its seccomp_check_filter and bpf_check_classic. It checks again; this is so that a damaged
+    /// Whether the kernel would take the program: the rules of its seccomp_check_filter and bpf_check_classic. It checks again; this is
+    /// so that a damaged
     /// file of the cache is compiled anew and not handed to a container that then fails.
     /// </summary>
     internal static bool IsWellFormed(ReadOnlySpan<byte> program)

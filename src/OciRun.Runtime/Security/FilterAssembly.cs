@@ -4,12 +4,15 @@ using OciRun.Linux;
 namespace OciRun.Runtime.Security;
 
 /// <summary>
-/// One program out of libseccomp's programs for single ABIs: look at the architecture, go to its program. Made apart they cost half of what libseccomp needs
+/// One program out of libseccomp's programs for single ABIs: look at the architecture, go to its program. Made apart they cost half of
+/// what libseccomp needs
 /// for one filter of three ABIs (7 ms of processor time for podman's profile in place of 15), and mean the same.
 /// <para>
-/// Before each program stand a few instructions of ours: a call newer than every call that the profile names gets ENOSYS, as on an older kernel, and
+/// Before each program stand a few instructions of ours: a call newer than every call that the profile names gets ENOSYS, as on an older
+/// kernel, and
 /// not the profile's default. A program that probes for a new call falls back on ENOSYS, but takes EPERM for the answer (glibc 2.34 and
-/// clone3: runc#2151, runc#2746). "Newer" is "has a higher number": true but for a few, and runc's measure too, so that profiles mean the same.
+/// clone3: runc#2151, runc#2746). "Newer" is "has a higher number": true but for a few, and runc's measure too, so that profiles mean the
+/// same.
 /// </para>
 /// </summary>
 internal static class FilterAssembly
@@ -27,7 +30,8 @@ internal static class FilterAssembly
     internal readonly record struct Part(uint Token, uint? HighestCall, byte[] Program);
 
     /// <summary>
-    /// Whether newer calls would be better off with ENOSYS than with this default. Not where they are let through; a tracer is one of those: it knows
+    /// Whether newer calls would be better off with ENOSYS than with this default. Not where they are let through; a tracer is one of
+    /// those: it knows
     /// new calls itself, and emulation would break.
     /// </summary>
     internal static bool DeniesNewerCalls(uint defaultAction) =>

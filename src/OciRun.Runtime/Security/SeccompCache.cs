@@ -6,9 +6,11 @@ using OciRun.Linux;
 namespace OciRun.Runtime.Security;
 
 /// <summary>
-/// Finished programs by the hash of what they were made of: libseccomp needs 20 ms for the profile that engines send, more than all the rest of a run.
+/// Finished programs by the hash of what they were made of: libseccomp needs 20 ms for the profile that engines send, more than all the
+/// rest of a run.
 /// It trusts nothing that it finds: directory and file belong to this user and are closed to others (<see cref="PrivateDirectory"/>), and
-/// the content is checked to be whole, to be of this profile, and to be made by the libseccomp that is installed now. Whatever is wrong costs
+/// the content is checked to be whole, to be of this profile, and to be made by the libseccomp that is installed now. Whatever is wrong
+/// costs
 /// time, never more, and is told to the debug log.
 /// </summary>
 internal sealed class SeccompCache
@@ -26,7 +28,9 @@ internal sealed class SeccompCache
 
     private const int StampSize = 40;
 
-    /// <summary>What ldconfig(8) writes when libraries come and go: with it unchanged, libseccomp.so.2 is still found where it was. musl has none.</summary>
+    /// <summary>
+    /// What ldconfig(8) writes when libraries come and go: with it unchanged, libseccomp.so.2 is still found where it was. musl has none.
+    /// </summary>
     private const string LoaderCache = "/etc/ld.so.cache";
 
     /// <summary>A file that a writer left behind when it died; none needs so long.</summary>
@@ -155,7 +159,8 @@ internal sealed class SeccompCache
         sha.Finish(hash);
     }
 
-    // A line for each name: its kind, the name. They are for the reader of a debug log, so a profile that fills it with nonsense may lose some.
+    // A line for each name: its kind, the name. They are for the reader of a debug log, so a profile that fills it with nonsense may lose
+    // some.
     private static byte[] FormatNotes(CompiledFilter filter)
     {
         var text = new StringBuilder();

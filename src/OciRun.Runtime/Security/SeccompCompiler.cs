@@ -6,13 +6,15 @@ namespace OciRun.Runtime.Security;
 internal static class SeccompCompiler
 {
     /// <summary>
-    /// Part of the key of the cache: raise it with every change here, in <see cref="FilterAssembly"/> or in <see cref="SeccompRuleSet"/> that can
+    /// Part of the key of the cache: raise it with every change here, in <see cref="FilterAssembly"/> or in <see cref="SeccompRuleSet"/>
+    /// that can
     /// change a program.
     /// </summary>
     internal const uint Revision = 1;
 
     /// <summary>
-    /// From how many rules on the program is a binary tree. It is 1.25 times as long, but the kernel, which at the time of loading follows it for every number
+    /// From how many rules on the program is a binary tree. It is 1.25 times as long, but the kernel, which at the time of loading
+    /// follows it for every number
     /// of a call, needs 0.43 ms for podman's profile and not 0.80 (Linux 6.18). Without any rule it is wrong (libseccomp#370, up to 2.5.4).
     /// </summary>
     private const int TreeThreshold = 32;
@@ -64,14 +66,18 @@ internal static class SeccompCompiler
         return numbers;
     }
 
-    /// <summary>Each architecture once, with its index in the config; first this machine's, which is filtered even when it is not named (index -1).</summary>
+    /// <summary>
+    /// Each architecture once, with its index in the config; first this machine's, which is filtered even when it is not named (index
+    /// -1).
+    /// </summary>
     private static List<(uint Token, int Index)> ResolveArchitectures(SeccompRuleSet profile, Libseccomp library, List<string> unknown)
     {
         List<(uint Token, int Index)> tokens = [(library.NativeArchitecture, -1)];
         for (int i = 0; i < profile.Architectures.Length; i++)
         {
             uint token = library.ResolveArchitecture(profile.Architectures[i]);
-            // One that is unknown cannot be this machine's or run here beside it: libseccomp has had those from its beginning. Nothing is lost.
+            // One that is unknown cannot be this machine's or run here beside it: libseccomp has had those from its beginning. Nothing is
+            // lost.
             if (token == 0)
                 unknown.Add(profile.Architectures[i]);
             else if (!tokens.Exists(known => known.Token == token))

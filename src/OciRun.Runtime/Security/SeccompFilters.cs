@@ -21,7 +21,8 @@ public static class SeccompFilters
     }
 
     /// <summary>
-    /// The filter of a config, from the cache or compiled (with libseccomp, which is loaded only then). Words that the specification does not know are an
+    /// The filter of a config, from the cache or compiled (with libseccomp, which is loaded only then). Words that the specification does
+    /// not know are an
     /// error; names of system calls that libseccomp does not know are a debug line, architectures a warning.
     /// </summary>
     /// <param name="profile">linux.seccomp; null: no filter.</param>

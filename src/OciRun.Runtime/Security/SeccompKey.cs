@@ -6,7 +6,8 @@ using System.Text;
 namespace OciRun.Runtime.Security;
 
 /// <summary>
-/// The name of a profile's program in the cache: a hash over all that decides the program and is known without libseccomp. (The library itself is checked
+/// The name of a profile's program in the cache: a hash over all that decides the program and is known without libseccomp. (The library
+/// itself is checked
 /// by what the entry says of it.) Flags and listener decide nothing in the program, the kernel decides only whether there is one.
 /// </summary>
 internal static class SeccompKey

@@ -50,7 +50,8 @@ internal sealed class SeccompRuleSet
     }
 
     /// <summary>Reads and checks the section.</summary>
-    /// <exception cref="ContainerException">A word that the specification does not have, or a combination that cannot work; names the place.</exception>
+    /// <exception cref="ContainerException">A word that the specification does not have, or a combination that cannot work; names the
+    /// place.</exception>
     internal static SeccompRuleSet Read(Seccomp profile)
     {
         uint defaultAction = Action(profile.DefaultAction, profile.DefaultErrnoRet, $"{Place}/defaultAction", $"{Place}/defaultErrnoRet");

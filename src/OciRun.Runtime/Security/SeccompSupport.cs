@@ -3,14 +3,20 @@ using OciRun.Spec;
 
 namespace OciRun.Runtime.Security;
 
-/// <summary>Whether this kernel and this libseccomp can do what a profile asks for. Asked on every run, from the cache or not: the kernel may be another one today.</summary>
+/// <summary>
+/// Whether this kernel and this libseccomp can do what a profile asks for. Asked on every run, from the cache or not: the kernel may be
+/// another one today.
+/// </summary>
 internal static class SeccompSupport
 {
     private const string Place = "/linux/seccomp";
     private static readonly Version s_firstUsable = new(2, 4); // KILL_PROCESS, LOG, and filters that are right
     private static readonly Version s_firstNotify = new(2, 5);
 
-    /// <summary>The flags for seccomp(2): those of the config, or SPEC_ALLOW where the config says nothing (as runc and crun), and those of the listener.</summary>
+    /// <summary>
+    /// The flags for seccomp(2): those of the config, or SPEC_ALLOW where the config says nothing (as runc and crun), and those of the
+    /// listener.
+    /// </summary>
     /// <exception cref="ContainerException">The kernel does not take one, or has no filters at all.</exception>
     internal static uint CheckFlags(Seccomp profile, bool notify, Diagnostics diagnostics)
     {

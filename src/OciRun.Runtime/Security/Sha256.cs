@@ -5,8 +5,10 @@ using System.Runtime.CompilerServices;
 namespace OciRun.Runtime.Security;
 
 /// <summary>
-/// SHA-256 (FIPS 180-4), fed in pieces. Our own, since the framework's is OpenSSL's: loading that costs 14 ms and 4 MB once, seven times a whole run of
-/// <c>true</c>, where this costs 80 µs for the 18 KB that a cached filter needs (NativeAOT, Linux 6.18). It guards a cache against accidents and gives
+/// SHA-256 (FIPS 180-4), fed in pieces. Our own, since the framework's is OpenSSL's: loading that costs 14 ms and 4 MB once, seven times
+/// a whole run of
+/// <c>true</c>, where this costs 80 µs for the 18 KB that a cached filter needs (NativeAOT, Linux 6.18). It guards a cache against
+/// accidents and gives
 /// it names; nobody's secret depends on it.
 /// </summary>
 internal ref struct Sha256
