@@ -21,8 +21,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
 export DOTNET_SKIP_FIRST_TIME_EXPERIENCE ?= 1
 export DOTNET_GENERATE_ASPNET_CERTIFICATE ?= false
 export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE ?= true
+ifeq ($(shell ldconfig -p 2>/dev/null | grep -c libicuuc),0)
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT ?= 1
-export DOTNET_SYSTEM_GLOBALIZATION_PREDEFINED_CULTURES_ONLY ?= false
+endif
 export TESTINGPLATFORM_TELEMETRY_OPTOUT ?= 1
 export MSBUILDDISABLENODEREUSE ?= 1
 export UseSharedCompilation ?= false
@@ -69,7 +70,7 @@ test-unit: build ## the tests that need neither root nor the finished program
 test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## black-box tests of RUNTIME (default out/ocirun); ARGS go to the runner
 	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(INTEGRATION) -- $(ARGS)
 
-bench: deps-test publish rootfs artifacts/bench/ocirun-bench artifacts/floor/floor ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
+bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/floor/floor artifacts/bench/build.stamp ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
 	@spec-conformance/bench/run
 
 lint: artifacts/restore.stamp ## formatting, analyzers of C# and C, the changelog
@@ -139,6 +140,11 @@ artifacts/floor/floor: spec-conformance/floor/floor.c
 	@mkdir -p artifacts/floor
 	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $<
 
-artifacts/bench/ocirun-bench: $(wildcard spec-conformance/bench/*.c spec-conformance/bench/*.h)
+artifacts/bench/agent: spec-conformance/bench/agent.c
 	@mkdir -p artifacts/bench
-	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $<
+
+artifacts/bench/build.stamp: artifacts/restore.stamp $(wildcard spec-conformance/bench/*.cs spec-conformance/bench/*.csproj spec-conformance/bench/*.json)
+	@mkdir -p artifacts/bench
+	$(DOTNET) build spec-conformance/bench/OciRun.Bench.csproj -c Release --no-restore $(QUIET)
+	@touch $@
