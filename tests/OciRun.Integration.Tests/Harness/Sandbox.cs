@@ -16,6 +16,13 @@ public sealed class Sandbox : IDisposable
     private readonly HashSet<string> _mayLive = [];
     private int _containers;
 
+    static Sandbox() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        // What a failed test has left for whoever looks into it stays.
+        if (System.IO.Directory.Exists(s_base) && !System.IO.Directory.EnumerateFileSystemEntries(s_base).Any())
+            System.IO.Directory.Delete(s_base);
+    };
+
     public Sandbox()
     {
         Token = $"t{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}";
