@@ -38,6 +38,8 @@ internal sealed class Bundles
             spec.WaitForExit();
         string file = Path.Combine(Default, "config.json");
         var config = JsonNode.Parse(File.ReadAllText(file))!;
+        // crun 1.8 knows no later one.
+        config["ociVersion"] = "1.0.2";
         config["process"]!["terminal"] = false;
         config["process"]!["args"] = new JsonArray("/bin/true");
         config["process"]!.AsObject().Remove("rlimits");
