@@ -29,6 +29,14 @@ public static unsafe class Memory
         return fd;
     }
 
+    /// <summary>An anonymous file of one page, zeroed, to be shared.</summary>
+    /// <exception cref="LinuxException">As memfd_create(2).</exception>
+    public static SafeFd CreatePage(string name)
+    {
+        var fd = new SafeFd(Create(name, executable: false));
+        return LibC.ftruncate(fd.Number, (off_t)4096L) == 0 ? fd : throw new LinuxException("ftruncate", "memfd:" + name, (Errno)LibC.errno);
+    }
+
     /// <summary>By pwrite(2): the offset stays 0 for who reads it as a standard input.</summary>
     private static void Fill(SafeFd fd, ReadOnlySpan<byte> contents, string name)
     {

@@ -109,8 +109,8 @@ enum plan_op {
     OP_PROC_WRITE,     /* write s[1] to s[0] below the private procfs; "self/" and "thread-self/" are resolved by us */
     OP_READONLY_PATH,  /* s[0] below the root: recursive bind onto itself, read-only */
     OP_MASK_PATH,      /* s[0]: a file by the device node that OP_TREE kept with TREE_KEEP_MASK, a directory by a read-only tmpfs */
-    OP_PASSWD,         /* MSG_PASSWD with a descriptor of /etc/passwd (in-root, regular, O_NONBLOCK) or without, wait for MSG_HOME: its text is "HOME=..." for
-                          the environment, empty: nothing */
+    OP_PASSWD,         /* MSG_PASSWD with a descriptor of /etc/passwd (in-root, regular, O_NONBLOCK) or without; OP_READY takes the
+                          answer, MSG_HOME: its text is "HOME=..." for the environment, empty: nothing. No OP_SYNC may stand between the two. */
     OP_KEYRING,        /* join session keyring s[0]; ENOSYS and EDQUOT are errors unless KEYRING_LENIENT; u[0]: permission bits to add */
     OP_SCHED,          /* sched_setattr: data of struct sched_attr at s[0], n[0] bytes */
     OP_IOPRIO,         /* ioprio_set(IOPRIO_WHO_PGRP, 0, n[0]) */

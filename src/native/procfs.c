@@ -59,5 +59,6 @@ int op_passwd(struct stage *st, const struct plan_step *step) {
     int r = tell(st, MSG_PASSWD, NULL, fd < 0 ? -1 : fd);
     if (fd >= 0)
         close(fd);
-    return r ? r : await(st, MSG_HOME, st->home, sizeof st->home);
+    st->home_expected = r == 0; /* the answer is taken at OP_READY: we need not sleep for it */
+    return r;
 }

@@ -43,6 +43,7 @@ struct stage {
     char outer_pid[24]; /* our pid as the runtime sees it: the text of MSG_COMMIT */
     struct start_status *status;
     const char *env; /* list: the environment of the program */
+    bool home_expected; /* MSG_HOME is on its way */
     char home[MESSAGE_TEXT_MAX];
     char program[MESSAGE_TEXT_MAX];
     char **argv, **envp;

@@ -45,6 +45,8 @@ int op_ready(struct stage *st, const struct plan_step *step) {
     int r = set_death_signal(st, 0);
     if (!r)
         r = tell(st, MSG_READY, NULL, -1);
+    if (!r && st->home_expected)
+        r = await(st, MSG_HOME, st->home, sizeof st->home);
     return r ? r : await(st, MSG_COMMIT, st->outer_pid, sizeof st->outer_pid);
 }
 

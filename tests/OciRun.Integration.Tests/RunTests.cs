@@ -23,11 +23,11 @@ public sealed class RunTests : IntegrationTest
         using var run = container.Verb("run", "--bundle", container.Bundle, container.Id).Start();
         Wait.Until(() => container.TryState() is { ExitCode: 0 } s && s.Output.Contains("\"running\"", StringComparison.Ordinal), "the container runs");
         int pid = container.Pid;
-        Sandbox.Program("kill", "-" + signal, $"{pid}").Run().ShouldExit(0);
+        Sandbox.Program("sh", "-c", $"kill -{signal} {pid}").Run().ShouldExit(0);
         if (signal == "TERM")
         {
             run.HasExited.Should().BeFalse("TERM is ignored by a pid 1 without a handler");
-            Sandbox.Program("kill", "-KILL", $"{pid}").Run().ShouldExit(0);
+            Sandbox.Program("sh", "-c", $"kill -KILL {pid}").Run().ShouldExit(0);
             status = 137;
         }
         run.Wait(TimeSpan.FromSeconds(10)).ShouldExit(status);

@@ -44,10 +44,10 @@ public sealed class SignalStateTests : IntegrationTest
         Wait.Until(() => run.Output.Contains("ready", StringComparison.Ordinal), "the program is ready");
         foreach (string signal in new[] { "HUP", "USR1", "USR2", "INT" })
         {
-            Sandbox.Program("kill", "-" + signal, $"{run.Pid}").Run().ShouldExit(0);
+            Sandbox.Program("sh", "-c", $"kill -{signal} {run.Pid}").Run().ShouldExit(0);
             Wait.Until(() => run.Output.Contains($"SIG{signal}: received", StringComparison.Ordinal), signal + " arrives");
         }
-        Sandbox.Program("kill", "-TERM", $"{run.Pid}").Run().ShouldExit(0);
+        Sandbox.Program("sh", "-c", $"kill -TERM {run.Pid}").Run().ShouldExit(0);
         run.Wait(TimeSpan.FromSeconds(10)).ShouldExit(9);
     }
 

@@ -30,6 +30,11 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     internal void RunUntilReady()
     {
         stage.Connection.Send(StageMessageType.Go);
+        if (!plan.WaitsAfterMounts)
+        {
+            OnMounted(Pid);
+        }
+
         while (Next() is { Type: not StageMessageType.Ready } message)
         {
             Answer(message);

@@ -13,6 +13,9 @@ internal abstract record PlanDescriptor
     /// <summary>The listening socket of the start trigger.</summary>
     internal sealed record StartSocket : PlanDescriptor;
 
+    /// <summary>The page on which the stage says what became of the start.</summary>
+    internal sealed record StatusPage : PlanDescriptor;
+
     /// <summary>A user namespace that only holds the id mapping of a mount.</summary>
     internal sealed record MappingNamespace(IdMaps Maps, string Place) : PlanDescriptor;
 

@@ -5,7 +5,7 @@ using OciRun.Runtime.State;
 namespace OciRun.Runtime.Lifecycle;
 
 /// <summary>A container that has just been created, as run needs it. Disposing gives back descriptors and the lock; the container stays.</summary>
-internal sealed record CreatedContainer(ContainerDirectory Directory, StateFile State, int Pid, SafeFd PidFd, StageProcess Stage, Bundle Bundle) : IDisposable
+internal sealed record CreatedContainer(ContainerDirectory Directory, StateFile State, int Pid, SafeFd PidFd, StageProcess Stage, SafeFd? StatusPage, Bundle Bundle) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
@@ -13,5 +13,6 @@ internal sealed record CreatedContainer(ContainerDirectory Directory, StateFile 
         Directory.Dispose();
         PidFd.Dispose();
         Stage.Dispose();
+        StatusPage?.Dispose();
     }
 }

@@ -19,11 +19,11 @@ public static class Creator
     public static void Create(RuntimeOptions runtime, CreateOptions options)
     {
         using var terminal = TerminalReceiver.For(options, detached: true);
-        using CreatedContainer _ = Create(runtime, options, terminal);
+        using CreatedContainer _ = Create(runtime, options, terminal, startsAtOnce: false);
     }
 
     /// <summary>The same for run, which goes on with the container.</summary>
-    internal static CreatedContainer Create(RuntimeOptions runtime, CreateOptions options, TerminalReceiver terminal)
+    internal static CreatedContainer Create(RuntimeOptions runtime, CreateOptions options, TerminalReceiver terminal, bool startsAtOnce)
     {
         InheritedDescriptors inherited = InheritedDescriptors.Take(options.PreserveFds);
         Bundle bundle = Bundle.Read(options.Bundle, options.ConfigFile, runtime.Diagnostics);
@@ -51,10 +51,10 @@ public static class Creator
             rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
         }
 
-        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime);
+        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce);
         ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
         state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
-        state.StartStep = plan.Steps.FindIndex(static step => step.Op == PlanOp.AwaitStart);
+        state.StartStep = plan.Steps.FindIndex(static step => step.Op is PlanOp.AwaitStart or PlanOp.StatusPage);
         foreach (string warning in plan.Warnings)
         {
             runtime.Diagnostics.Warn(warning);
@@ -63,6 +63,7 @@ public static class Creator
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
         StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited);
         rollback.Push("init process", () => KillStage(stage));
+        SafeFd? statusPage = descriptors.TakeStatusPage();
         descriptors.Dispose();
         var init = new InitHost(plan, stage, runtime.Diagnostics)
         {
@@ -77,14 +78,14 @@ public static class Creator
         init.Commit();
         rollback.Keep();
         cgroup?.Dispose();
-        return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, bundle);
+        return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, statusPage, bundle);
     }
 
     private static bool WantsLabels(RuntimeConfig config) =>
         !string.IsNullOrEmpty(config.Process?.ApparmorProfile) || !string.IsNullOrEmpty(config.Process?.SelinuxLabel) || !string.IsNullOrEmpty(config.Linux?.MountLabel);
 
     private static PlanRequest Request(
-        CreateOptions options, Bundle bundle, ContainerDirectory directory, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, NotifySocket? notify, RuntimeOptions runtime)
+        CreateOptions options, Bundle bundle, ContainerDirectory directory, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, NotifySocket? notify, RuntimeOptions runtime, bool startsAtOnce)
     {
         RuntimeConfig config = bundle.Config;
         string creating = HookState.Template(options.Id, config.OciVersion!, "creating", bundle.Directory, config.Annotations);
@@ -92,6 +93,7 @@ public static class Creator
         return new PlanRequest(options.Id, bundle.Directory)
         {
             NoPivot = options.NoPivot,
+            StartsAtOnce = startsAtOnce,
             NoNewKeyring = options.NoNewKeyring,
             KeepDescriptors = inherited.Count,
             ListenDescriptors = inherited.Listen,

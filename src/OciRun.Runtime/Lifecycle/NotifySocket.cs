@@ -19,6 +19,9 @@ internal sealed class NotifySocket : IDisposable
         _socket = socket;
     }
 
+    /// <summary>The caller waits for a notification (NOTIFY_SOCKET is set).</summary>
+    internal static bool IsWanted => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+
     /// <summary>The caller's socket.</summary>
     internal string HostPath { get; }
 

@@ -10,6 +10,20 @@ internal sealed class PlanDescriptors(List<PlanDescriptor> wanted, ContainerDire
     private readonly List<SafeFd> _open = [];
     private readonly List<StageProcess> _holders = [];
 
+    /// <summary>Takes over the status page, so that it outlives the others; null where the plan has none.</summary>
+    internal SafeFd? TakeStatusPage()
+    {
+        int index = wanted.FindIndex(static d => d is PlanDescriptor.StatusPage);
+        if (index < 0 || index >= _open.Count)
+        {
+            return null;
+        }
+
+        SafeFd page = _open[index];
+        _open.RemoveAt(index);
+        return page;
+    }
+
     internal SafeFd[] Open()
     {
         foreach (PlanDescriptor descriptor in wanted)
@@ -42,6 +56,7 @@ internal sealed class PlanDescriptors(List<PlanDescriptor> wanted, ContainerDire
     {
         PlanDescriptor.NamespaceFile file => OpenNamespace(file),
         PlanDescriptor.StartSocket => Sockets.BindIn(directory.Fd, ContainerDirectory.StartSocket, UnixSocketType.SeqPacket),
+        PlanDescriptor.StatusPage => Memory.CreatePage("ocirun-status"),
         PlanDescriptor.MappingNamespace mapping => OpenMapping(mapping),
         PlanDescriptor.SeccompAgent agent => ConnectAgent(agent.Path),
         _ => throw new InvalidOperationException("unknown descriptor " + descriptor),

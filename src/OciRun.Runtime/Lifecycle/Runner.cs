@@ -19,12 +19,10 @@ public static class Runner
         }
 
         using var terminal = TerminalReceiver.For(options, detach);
-        using CreatedContainer container = Creator.Create(runtime, options, terminal);
+        using CreatedContainer container = Creator.Create(runtime, options, terminal, startsAtOnce: !NotifySocket.IsWanted);
         try
         {
-            using NotifySocket? notify = NotifySocket.Bind(container.Directory, container.State);
-            Starter.Start(runtime, container.Directory, container.State);
-            notify?.Forward(container.State);
+            Start(runtime, container);
         }
         catch
         {
@@ -33,6 +31,20 @@ public static class Runner
         }
 
         return detach ? 0 : Wait(runtime, options, container, terminal.Master, keep);
+    }
+
+    private static void Start(RuntimeOptions runtime, CreatedContainer container)
+    {
+        if (container.StatusPage is not null)
+        {
+            Starter.Finish(runtime, container, container.StatusPage);
+            return;
+        }
+
+        // Our notify socket has to be there before the program is: the init waits for a start, as after create.
+        using NotifySocket? notify = NotifySocket.Bind(container.Directory, container.State);
+        Starter.Start(runtime, container.Directory, container.State);
+        notify?.Forward(container.State);
     }
 
     private static int Wait(RuntimeOptions runtime, CreateOptions options, CreatedContainer container, SafeFd? master, bool keep)

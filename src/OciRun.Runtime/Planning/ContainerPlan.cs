@@ -29,6 +29,12 @@ internal sealed record ContainerPlan
     /// <summary>Limits that we set on the init with prlimit(2).</summary>
     internal required List<(int Resource, Rlimit Limit, string Place)> RaisedLimits { get; init; }
 
+    /// <summary>
+    /// The stage waits for us after the mounts: hooks of the runtime see the mounts, and a memory limit must not hit the copying of tmpcopyup. Else limits and
+    /// device rules are set while it mounts.
+    /// </summary>
+    internal required bool WaitsAfterMounts { get; init; }
+
     /// <summary>The program gets a terminal.</summary>
     internal required bool Terminal { get; init; }
 

@@ -44,11 +44,6 @@ internal static class FinishSteps
     {
         Process spec = process.Spec;
         plan.Add(new PlanStep(PlanOp.Env) { S0 = process.Environment });
-        if (process.NeedsHome)
-        {
-            plan.Add(new PlanStep(PlanOp.Passwd) { What = "find the home directory in /etc/passwd" });
-        }
-
         if (process.KeyringName is not null)
         {
             plan.Add(new PlanStep(PlanOp.Keyring) { S0 = process.KeyringName, U0 = 0x3f0000, What = "join a new session keyring" });
@@ -66,6 +61,11 @@ internal static class FinishSteps
             {
                 N0 = (uint)StageMessageType.Limits, N1 = (uint)StageMessageType.Limited, Place = "/process/rlimits", What = "raise limits",
             });
+        }
+
+        if (process.NeedsHome)
+        {
+            plan.Add(new PlanStep(PlanOp.Passwd) { What = "find the home directory in /etc/passwd" });
         }
 
         foreach ((string path, string value, string place) in process.LabelWrites)
@@ -101,7 +101,7 @@ internal static class FinishSteps
 
     private static void AddStart(PlanBuilder plan, ProcessPlan process, byte[] credentials, bool keepSysAdmin)
     {
-        plan.Add(AwaitStart(plan));
+        plan.Add(process.StartsAtOnce ? StatusPage(plan) : AwaitStart(plan));
         HookSteps.Add(plan, process.StartContainerHooks, "startContainer", process.HookState, inRootfs: false);
         // The limits that we may set ourselves come last: a small RLIMIT_NOFILE would break accept(2) of the start socket.
         foreach ((int resource, Rlimit limit, string place) in process.Limits)
@@ -133,6 +133,10 @@ internal static class FinishSteps
             S0 = process.Spec.Args, Place = "/process/args", What = $"execute {Quoting.Quote(process.Spec.Args![0])}",
         });
     }
+
+    /// <summary>run goes on without a start: what becomes of it stands on a page that we share with the stage.</summary>
+    private static PlanStep StatusPage(PlanBuilder plan) =>
+        new(PlanOp.StatusPage) { Descriptor = plan.Descriptor(new PlanDescriptor.StatusPage()), What = "share the status page" };
 
     private static PlanStep AwaitStart(PlanBuilder plan) =>
         new(PlanOp.AwaitStart) { Descriptor = plan.Descriptor(new PlanDescriptor.StartSocket()), What = "wait for start" };

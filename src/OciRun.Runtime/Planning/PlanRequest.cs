@@ -9,6 +9,9 @@ internal sealed record PlanRequest(string Id, string Bundle)
 {
     internal bool NoPivot { get; init; }
 
+    /// <summary>run: nobody will call start.</summary>
+    internal bool StartsAtOnce { get; init; }
+
     internal bool NoNewKeyring { get; init; }
 
     /// <summary>Descriptors from 3 on that the program keeps.</summary>

@@ -23,7 +23,12 @@ internal static class Planner
         plan.Add(new PlanStep(PlanOp.SetSid));
         AddRoot(plan, context, rootfs);
         AddMounts(plan, context);
-        plan.Add(new PlanStep(PlanOp.Sync) { N0 = (uint)StageMessageType.Mounted, N1 = (uint)StageMessageType.Hooked });
+        bool waits = WaitsAfterMounts(config);
+        if (waits)
+        {
+            plan.Add(new PlanStep(PlanOp.Sync) { N0 = (uint)StageMessageType.Mounted, N1 = (uint)StageMessageType.Hooked });
+        }
+
         HookSteps.Add(plan, config.Hooks?.CreateContainer, "createContainer", request.CreatingState, inRootfs: true);
         AddPivot(plan, context);
         FinishSteps.AddSystem(plan, config, config.Root.Readonly);
@@ -38,6 +43,7 @@ internal static class Planner
             Descriptors = plan.Descriptors,
             Warnings = warnings,
             RaisedLimits = raised,
+            WaitsAfterMounts = waits,
             Terminal = config.Process?.Terminal == true,
         };
     }
@@ -144,6 +150,24 @@ internal static class Planner
         ProcessPlan process = ProcessPlanner.Plan(context, warnings);
         FinishSteps.AddProcess(plan, process, context.Host);
         return process.RaisedLimits;
+    }
+
+    private static bool WaitsAfterMounts(RuntimeConfig config)
+    {
+        if (config.Hooks?.Prestart is { Length: > 0 } || config.Hooks?.CreateRuntime is { Length: > 0 })
+        {
+            return true;
+        }
+
+        foreach (Mount mount in config.Mounts ?? [])
+        {
+            if (Array.IndexOf(mount.Options ?? [], "tmpcopyup") >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Something will be written to procfs from inside.</summary>

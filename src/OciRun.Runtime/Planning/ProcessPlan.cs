@@ -34,6 +34,9 @@ internal sealed record ProcessPlan
 
     internal SeccompStep? Seccomp { get; init; }
 
+    /// <summary>run: the program follows without a wait for start.</summary>
+    internal required bool StartsAtOnce { get; init; }
+
     internal Hook[]? StartContainerHooks { get; init; }
 
     internal required string HookState { get; init; }
