@@ -27,13 +27,13 @@ public sealed unsafe partial class Libseccomp
     private readonly delegate* unmanaged<uint, byte*, int> _resolveNameFor;
     private readonly delegate* unmanaged<uint> _nativeArchitecture;
 
-    internal readonly delegate* unmanaged<uint, nint> Init;
-    internal readonly delegate* unmanaged<nint, void> Release;
-    internal readonly delegate* unmanaged<nint, uint, int> AddArchitecture;
-    internal readonly delegate* unmanaged<nint, uint, int> RemoveArchitecture;
-    internal readonly delegate* unmanaged<nint, int, uint, int> SetAttribute;
-    internal readonly delegate* unmanaged<nint, uint, int, uint, SeccompComparison*, int> AddRule;
-    internal readonly delegate* unmanaged<nint, int, int> ExportBpf;
+    internal delegate* unmanaged<uint, nint> Init { get; }
+    internal delegate* unmanaged<nint, void> Release { get; }
+    internal delegate* unmanaged<nint, uint, int> AddArchitecture { get; }
+    internal delegate* unmanaged<nint, uint, int> RemoveArchitecture { get; }
+    internal delegate* unmanaged<nint, int, uint, int> SetAttribute { get; }
+    internal delegate* unmanaged<nint, uint, int, uint, SeccompComparison*, int> AddRule { get; }
+    internal delegate* unmanaged<nint, int, int> ExportBpf { get; }
 
     private Libseccomp(nint library)
     {

@@ -16,37 +16,37 @@ internal unsafe partial struct StatxResult
     private const int TypeMask = 0xf000, Directory = 0x4000, Regular = 0x8000;
 
     [FieldOffset(16)]
-    internal uint Links;
+    public uint Links;
 
     [FieldOffset(20)]
-    internal uint User;
+    public uint User;
 
     [FieldOffset(28)]
-    internal ushort Mode;
+    public ushort Mode;
 
     [FieldOffset(32)]
-    internal ulong Inode;
+    public ulong Inode;
 
     [FieldOffset(40)]
-    internal long Size;
+    public long Size;
 
     [FieldOffset(96)]
-    internal long ChangedSeconds;
+    public long ChangedSeconds;
 
     [FieldOffset(104)]
-    internal uint ChangedNanoseconds;
+    public uint ChangedNanoseconds;
 
     [FieldOffset(112)]
-    internal long ModifiedSeconds;
+    public long ModifiedSeconds;
 
     [FieldOffset(120)]
-    internal uint ModifiedNanoseconds;
+    public uint ModifiedNanoseconds;
 
     [FieldOffset(136)]
-    internal uint DeviceMajor;
+    public uint DeviceMajor;
 
     [FieldOffset(140)]
-    internal uint DeviceMinor;
+    public uint DeviceMinor;
 
     internal readonly bool IsDirectory => (Mode & TypeMask) == Directory;
 
