@@ -27,6 +27,14 @@ public sealed class DescriptorTests : IntegrationTest
     }
 
     [Fact]
+    public void Create_CallerClosedAllThree_NothingIsWrittenIntoTheState()
+    {
+        var container = NewContainer().Probe("sleep", "60");
+        container.Create(container.Verb("create", "--bundle", container.Bundle, container.Id).Redirect("0<&- 1>&- 2>&-")).ShouldExit(0);
+        container.Status.Should().Be("created");
+    }
+
+    [Fact]
     public void PreserveFds_TheFirstOnes_ArePassed()
     {
         var container = NewContainer().Probe("report");
