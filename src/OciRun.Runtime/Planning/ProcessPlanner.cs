@@ -32,6 +32,7 @@ internal static class ProcessPlanner
             Capabilities = capabilities,
             KeepGroups = KeepsGroups(context),
             KeyringName = context.Request.NoNewKeyring ? null : "_ses." + context.Request.Id,
+            KeyringLabel = context.Host.SelinuxEnabled && process.SelinuxLabel is { Length: > 0 } label ? label : null,
             Limits = own,
             RaisedLimits = raised,
             LabelWrites = Labels(context, process),
@@ -57,7 +58,7 @@ internal static class ProcessPlanner
             CheckMapped(maps.Gids, user.AdditionalGids![i], "group", $"/process/user/additionalGids/{i}");
         }
 
-        if (user.AdditionalGids is { Length: > 0 } && !context.Host.IsHostRoot && !KeepsGroups(context) && maps.Gids is [{ Size: 1 }])
+        if (user.AdditionalGids is { Length: > 0 } && !context.Host.IsHostRoot && !AsksToKeepGroups(context) && maps.Gids is [{ Size: 1 }])
         {
             throw new ContainerException(
                 ErrorCode.IdMapping,
@@ -76,15 +77,13 @@ internal static class ProcessPlanner
         }
     }
 
+    private static bool AsksToKeepGroups(PlanContext context) =>
+        context.Config.Annotations?.TryGetValue(KeepGroupsAnnotation, out string? keep) == true && keep == "1";
+
     private static bool KeepsGroups(PlanContext context)
     {
-        if (context.Config.Annotations?.TryGetValue(KeepGroupsAnnotation, out string? keep) == true && keep == "1")
-        {
-            return true;
-        }
-
         // An unprivileged caller with a single mapping has had to deny setgroups (CVE-2014-8989): there is nothing to set.
-        return !context.Host.IsHostRoot && context.Namespaces.IsNew(CloneFlags.NewUser) && context.Namespaces.Maps?.Gids is [{ Size: 1 }];
+        return AsksToKeepGroups(context) || !context.Host.IsHostRoot && context.Namespaces.IsNew(CloneFlags.NewUser) && context.Namespaces.Maps?.Gids is [{ Size: 1 }];
     }
 
     /// <summary>process.env, the last of duplicates winning, with what socket activation and notification add (C54, C55).</summary>
