@@ -53,6 +53,8 @@ internal static class StageErrors
         (PlanOp.TreeAttr or PlanOp.Remount, _, Errno.EPERM) =>
             "; flags that the source has on the host (ro, nosuid, nodev, noexec, noatime) are locked in a user namespace: do not ask for their opposite",
         (PlanOp.TreeAttr, _, Errno.EINVAL) when (step.Flags & StepFlags.AttrIdmap) != 0 => "; the source's filesystem does not support id-mapped mounts on this kernel",
+        (PlanOp.Tree, StageFailure.Call, Errno.EINVAL) when (step.Flags & StepFlags.TreeRecursive) == 0 =>
+            "; mounts below it are locked in a user namespace and cannot be left out: use \"rbind\"",
         (PlanOp.Tree, StageFailure.Call, Errno.ENOENT) => "; the source of a bind mount must exist",
         (PlanOp.Unshare, _, Errno.ENOSPC) => "; a limit in /proc/sys/user/max_*_namespaces is reached",
         (PlanOp.Unshare, _, Errno.EPERM) =>

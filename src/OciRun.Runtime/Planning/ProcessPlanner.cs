@@ -17,7 +17,7 @@ internal static class ProcessPlanner
         CapabilitySets capabilities = SecuritySteps.Resolve(process.Capabilities, context.Host, dropped);
         if (dropped.Count > 0)
         {
-            warnings.Add("these capabilities are unknown or cannot be granted here, the program runs without them: " + Quoting.Escape(string.Join(", ", dropped)));
+            warnings.Add("these capabilities cannot be granted here, the program runs without them: " + Quoting.Escape(string.Join(", ", dropped)));
         }
 
         (string[] environment, bool needsHome) = Environment(process, context.Request);
