@@ -140,14 +140,10 @@ public static unsafe class Sockets
             throw new LinuxException("fchmod", "socket", (Errno)LibC.errno);
         }
 
-        Span<byte> address = stackalloc byte[2 + PathMax];
-        int length = Address(ShortPath(directory, name), address);
-        fixed (byte* a = address)
+        Errno errno = Bind(socket, ShortPath(directory, name), everyone);
+        if (errno != Errno.None)
         {
-            if (LibC.bind(socket.Number, (sockaddr*)a, (socklen_t)length) != 0)
-            {
-                throw new LinuxException("bind", Quoting.Quote(name), (Errno)LibC.errno);
-            }
+            throw new LinuxException("bind", Quoting.Quote(name), errno);
         }
 
         if (type != UnixSocketType.Datagram && LibC.listen(socket.Number, backlog) != 0)
@@ -156,6 +152,24 @@ public static unsafe class Sockets
         }
 
         return socket;
+    }
+
+    /// <summary>bind(2) applies the umask to the mode: for a socket of everybody it must be none for that moment.</summary>
+    private static Errno Bind(SafeFd socket, string path, bool everyone)
+    {
+        Span<byte> address = stackalloc byte[2 + PathMax];
+        int length = Address(path, address);
+        mode_t umask = everyone ? LibC.umask(0) : default;
+        fixed (byte* a = address)
+        {
+            Errno errno = LibC.bind(socket.Number, (sockaddr*)a, (socklen_t)length) == 0 ? Errno.None : (Errno)LibC.errno;
+            if (everyone)
+            {
+                _ = LibC.umask(umask);
+            }
+
+            return errno;
+        }
     }
 
     private static string ShortPath(SafeFd directory, string name) => "/proc/self/fd/" + directory.Number + "/" + name;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,6 +38,8 @@ static _Noreturn void hook_child(struct stage *st, const struct plan_step *step,
     char **argv = list_to_array(text_of(st, step->s[1]), NULL);
     char **envp = step->s[2] ? list_to_array(text_of(st, step->s[2]), NULL) : list_to_array(st->env, st->home);
     int error = ENOMEM;
+    if (step->flags & HOOK_IN_ROOTFS)
+        umask(st->umask); /* later ones have the program's */
     if ((step->flags & HOOK_IN_ROOTFS) && fchdir(st->root) < 0)
         error = errno;
     else if (argv && envp && dup2(input[0], 0) == 0 && dup2(output[1], 1) == 1 && dup2(output[1], 2) == 2) {

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include "stage.h"
 
 #define HEAD_SIZE 256 /* as much as the kernel reads of a file (BINPRM_BUF_SIZE) */
@@ -27,6 +28,17 @@ static int executable(const char *path) {
     if (r == -ENOSYS || r == -EPERM)
         r = access(path, X_OK) < 0 ? -errno : 0; /* real ids and effective ones are the same by now */
     return r;
+}
+
+/* Why a file that is there may not be executed. */
+static uint32_t refusal(const char *path, int error) {
+    struct stat info;
+    struct statvfs fs;
+    if (error != -EACCES || stat(path, &info) < 0)
+        return FAIL_CALL;
+    if (S_ISDIR(info.st_mode))
+        return FAIL_KIND;
+    return statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC) ? FAIL_NOEXEC : FAIL_CALL;
 }
 
 /* As text for people: a carriage return at the end of "#!/bin/sh" is the fault itself, so it must be seen. */
@@ -57,7 +69,7 @@ static int check_script(struct stage *st, const struct plan_step *step, char *he
     name[line] = 0;
     name += strspn(name, " \t");
     name[strcspn(name, " \t")] = 0;
-    return *name ? check_interpreter(st, name) : format_failure(st, step, "script without an interpreter after #!");
+    return *name ? check_interpreter(st, name) : format_failure(st, step, "a script without an interpreter after #!");
 }
 
 /* The dynamic loader that the program headers name. Both classes have their fields in other places. */
@@ -87,7 +99,7 @@ static int check_loader(struct stage *st, int fd, const char *head) {
 
 static int check_elf(struct stage *st, const struct plan_step *step, int fd, const char *head, long length) {
     const Elf64_Ehdr *header = (const void *)head; /* the first fields are the same in both classes */
-    char what[48] = "ELF file cut short";
+    char what[48] = "an ELF file cut short";
     if (length < (long)sizeof(Elf32_Ehdr) || (head[EI_CLASS] == ELFCLASS64 && length < (long)sizeof(Elf64_Ehdr)))
         return format_failure(st, step, what);
     bool known = false;
@@ -99,7 +111,7 @@ static int check_elf(struct stage *st, const struct plan_step *step, int fd, con
         return format_failure(st, step, what);
     }
     if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
-        return format_failure(st, step, "ELF file that is no program");
+        return format_failure(st, step, "an ELF file that is no program");
     return check_loader(st, fd, head);
 }
 
@@ -113,7 +125,7 @@ static int check_content(struct stage *st, const struct plan_step *step, const c
     if (length < 0)
         r = -errno;
     else if (length == 0)
-        r = format_failure(st, step, "empty file");
+        r = format_failure(st, step, "an empty file");
     else if (length >= 2 && memcmp(head, "#!", 2) == 0)
         memset(head + length, 0, sizeof head - (size_t)length), r = check_script(st, step, head);
     else if (length >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
@@ -168,6 +180,6 @@ int op_lookup(struct stage *st, const struct plan_step *step) {
             return fail(st, r, FAIL_NOT_FOUND, name);
     }
     if (r)
-        return fail(st, r, FAIL_CALL, st->program);
+        return fail(st, r, refusal(st->program, r), st->program);
     return step->flags & LOOKUP_NO_CHECK ? 0 : check_content(st, step, st->program);
 }

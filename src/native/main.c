@@ -253,7 +253,7 @@ int main(int argc, char **argv) {
         give_up(&st, r);
     }
     seal_descriptors(&st);
-    umask(0);
+    st.umask = umask(0);
     run_plan(&st);
     return 0;
 }

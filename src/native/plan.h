@@ -209,12 +209,13 @@ enum plan_fail {
     FAIL_OPTION,       /* fsconfig refused the option; text: "key[=value]: kernel's message" */
     FAIL_NOT_FOUND,    /* OP_LOOKUP: not in $PATH */
     FAIL_INTERPRETER,  /* OP_LOOKUP: the interpreter named by the file is missing; text: the interpreter */
-    FAIL_FORMAT,       /* OP_LOOKUP: neither ELF of this machine nor script; text: what it is ("machine 183", "empty file", ...) */
+    FAIL_FORMAT,       /* OP_LOOKUP: neither ELF of this machine nor script; text: what it is ("machine 183", "an empty file", ...) */
     FAIL_OUTSIDE,      /* the working directory is outside of the container's root */
     FAIL_HOOK,         /* startContainer hook: error is the wait status, text its last words */
     FAIL_TIMEOUT,      /* ... killed after its timeout */
     FAIL_DEAD_INIT,    /* the joined pid namespace's init has gone */
     FAIL_PLAN,         /* the plan itself is malformed: a bug of ours */
+    FAIL_NOEXEC,       /* OP_LOOKUP: the file lies on a noexec mount (FAIL_KIND: it is a directory); text: the path */
 };
 
 /* The page that says what became of the start (memfd of 4096 bytes, handed to `ocirun start` by the stage). */

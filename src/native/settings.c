@@ -62,8 +62,11 @@ static int add_key_permissions(struct stage *st, long key, uint32_t bits) {
 
 int op_keyring(struct stage *st, const struct plan_step *step) {
     long key = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, text_of(st, step->s[0]));
-    if (key < 0 && (step->flags & KEYRING_LENIENT) && (errno == ENOSYS || errno == EDQUOT))
+    if (key < 0 && (step->flags & KEYRING_LENIENT) && (errno == ENOSYS || errno == EDQUOT)) {
+        int error = fail(st, -errno, FAIL_CALL, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)");
+        warn(st, error);
         return 0;
+    }
     if (key < 0)
         return fail(st, -errno, FAIL_CALL, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)");
     return step->u[0] ? add_key_permissions(st, key, (uint32_t)step->u[0]) : 0;

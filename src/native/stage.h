@@ -30,6 +30,7 @@ struct stage {
     uint32_t deferred_count;
 
     int death_signal;
+    unsigned umask; /* the caller's: that of hooks and helpers of the host */
     bool is_opener;
     bool opener_joined; /* O is in B's mount namespace */
     bool cwd_refused;   /* OP_CHDIR met EACCES */

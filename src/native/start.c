@@ -217,6 +217,7 @@ int op_run(struct stage *st, const struct plan_step *step) {
     char **argv = list_to_array(text_of(st, step->s[1]), NULL), **envp = list_to_array(text_of(st, step->s[2]), NULL);
     if (!argv || !envp)
         return -ENOMEM;
+    umask(st->umask);
     k_sigprocmask(SIG_SETMASK, 0, NULL);
     execve(path, argv, envp);
     return fail(st, -errno, FAIL_CALL, path);

@@ -77,6 +77,31 @@ public sealed class ExecErrorTests : IntegrationTest
         program[19] = 0;
         File.WriteAllBytes(Path.Combine(container.Rootfs, "bin/foreign"), program);
         File.SetUnixFileMode(Path.Combine(container.Rootfs, "bin/foreign"), (UnixFileMode)0b111_101_101);
-        container.Args("/bin/foreign").TryCreate().ShouldFailWith("/bin/foreign", "exec format error");
+        container.Args("/bin/foreign").TryCreate().ShouldFailWith("/bin/foreign", "exec format error", "s390x");
+    }
+
+    // The standard words of the kernel first (C75, C79), then what no other runtime says (U1).
+    [ClaimTheory("U1: an error of execve says what is wrong with the file")]
+    [InlineData("#!/etc\n", 0b111_101_101, "permission denied", "cannot be executed")]
+    [InlineData("#!/bin/sh\n", 0b110_100_100, "permission denied", "no execute permission")]
+    [InlineData("", 0b111_101_101, "exec format error", "an empty file")]
+    [InlineData("echo x\n", 0b111_101_101, "exec format error", "neither an ELF file nor a script")]
+    [InlineData("\u007fELF", 0b111_101_101, "exec format error", "cut short")]
+    public void Create_FileThatCannotRun_SaysWhy(string text, int mode, string standard, string why)
+    {
+        NewContainer().WriteFile("/bin/file", text, (UnixFileMode)mode).Args("/bin/file").TryCreate().ShouldFailWith("\"/bin/file\"", standard, why);
+    }
+
+    [ClaimFact("U1: a directory is called one")]
+    public void Create_ProgramIsDirectory_SaysSo() => NewContainer().Args("/etc").TryCreate().ShouldFailWith("permission denied", "is a directory");
+
+    [ClaimFact("U1: a noexec mount is named as the reason")]
+    public void Create_ProgramOnNoexecMount_SaysSo()
+    {
+        string source = Path.Combine(Sandbox.Directory, "noexec");
+        Directory.CreateDirectory(source);
+        var container = NewContainer().Mount("/mnt", source, null, "bind", "noexec");
+        File.Copy(Path.Combine(container.Rootfs, "bin/probe"), Path.Combine(source, "probe"));
+        container.Args("/mnt/probe").TryCreate().ShouldFailWith("permission denied", "noexec");
     }
 }

@@ -185,4 +185,25 @@ public sealed class HookTests : IntegrationTest
         // ls itself opens the directory.
         File.ReadAllLines(Log).Should().BeEquivalentTo("0", "1", "2", "3");
     }
+
+    [Theory]
+    [InlineData("prestart")]
+    [InlineData("createRuntime")]
+    [InlineData("poststop")]
+    public void Hook_NoEnv_HasTheRuntimesEnvironmentAndUmask(string kind)
+    {
+        var container = NewContainer().Add("/hooks/" + kind, Hook($"echo $COLOUR $(umask) > {Log}")).Probe("exit", "0");
+        container.Verb("run", "--bundle", container.Bundle, container.Id).Env("COLOUR", "blue").Run().ShouldExit(0);
+        File.ReadAllText(Log).Should().Be("blue 0022\n");
+    }
+
+    // crun gives createContainer hooks the runtime's environment and directory.
+    [Fact]
+    public void Hook_CreateContainerNoEnv_HasTheProgramsEnvironment()
+    {
+        Assert.SkipWhen(RuntimeUnderTest.IsCrun, "crun gives it the environment of the runtime");
+        var container = NewContainer().Add("/process/env", "COLOUR=green").Add("/hooks/createContainer", Hook($"echo $COLOUR $(umask) $(pwd) > {Log}")).Probe("exit", "0");
+        container.Verb("run", "--bundle", container.Bundle, container.Id).Env("COLOUR", "blue").Run().ShouldExit(0);
+        File.ReadAllText(Log).Should().Be($"green 0022 {container.Rootfs}\n");
+    }
 }

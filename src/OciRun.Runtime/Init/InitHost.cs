@@ -59,6 +59,7 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
 
     private void Answer(StageMessage message)
     {
+        diagnostics.Debug($"stage: process {message.SenderPid} says {message.Type}");
         switch (message.Type)
         {
             case StageMessageType.Map:

@@ -53,6 +53,8 @@ internal static class StageErrors
         (PlanOp.TreeAttr or PlanOp.Remount, _, Errno.EPERM) =>
             "; flags that the source has on the host (ro, nosuid, nodev, noexec, noatime) are locked in a user namespace: do not ask for their opposite",
         (PlanOp.TreeAttr, _, Errno.EINVAL) when (step.Flags & StepFlags.AttrIdmap) != 0 => "; the source's filesystem does not support id-mapped mounts on this kernel",
+        (PlanOp.Tree, StageFailure.Call, Errno.EINVAL) when (step.Flags & StepFlags.TreeRecursive) == 0 =>
+            "; mounts below it are locked in a user namespace and cannot be left out: use \"rbind\"",
         (PlanOp.Tree, StageFailure.Call, Errno.ENOENT) => "; the source of a bind mount must exist",
         (PlanOp.Unshare, _, Errno.ENOSPC) => "; a limit in /proc/sys/user/max_*_namespaces is reached",
         (PlanOp.Unshare, _, Errno.EPERM) =>
@@ -75,20 +77,41 @@ internal static class StageErrors
         return detail switch
         {
             StageFailure.NotFound => start + "executable file not found in $PATH",
-            StageFailure.Interpreter => start + ErrnoText.Standard(errno) + "; " + Interpreter(text),
-            StageFailure.Format => start + ErrnoText.Standard(errno) + $"; the file is {text}",
+            StageFailure.Interpreter => start + ErrnoText.Standard(errno) + "; " + Interpreter(errno, text),
+            StageFailure.Format => start + ErrnoText.Standard(errno) + "; the file is " + Format(text),
+            StageFailure.Kind => start + ErrnoText.Standard(errno) + $"; {Quoted(text)} is a directory",
+            StageFailure.NoExec => start + ErrnoText.Standard(errno) + $"; {Quoted(text)} lies on a mount with the option noexec",
             _ => start + (errno == Errno.ENOENT ? "stat " + Quoting.Escape(program) + ": " : "") + ErrnoText.Standard(errno) + ExecHint(errno, program, text),
         };
     }
 
-    private static string Interpreter(string text) => text.EndsWith("\\r", StringComparison.Ordinal)
+    private static string Interpreter(Errno errno, string text) => text.EndsWith("\\r", StringComparison.Ordinal)
         ? $"its first line names the interpreter {Quoted(text)}: the file has Windows line ends (CRLF)"
-        : $"the interpreter that it names, {Quoted(text)}, is not in the container (a script's #! line, or the loader of another C library)";
+        : $"the interpreter that it names, {Quoted(text)}, " + (errno == Errno.ENOENT
+            ? "is not in the container (a script's #! line, or the loader of another C library)"
+            : "cannot be executed (a script's #! line, or the loader)");
+
+    /// <summary>"machine 183" of elf.h with the name that people know.</summary>
+    private static string Format(string text)
+    {
+        const string Machine = "machine ";
+        if (!text.StartsWith(Machine, StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        string name = text[Machine.Length..] switch
+        {
+            "3" => "i386", "8" => "mips", "20" => "ppc", "21" => "ppc64", "22" => "s390x", "40" => "arm", "62" => "amd64", "183" => "arm64", "243" => "riscv64", "258" => "loong64",
+            var number => "ELF machine " + number,
+        };
+        return $"a program for another architecture ({name}), and no emulator is registered in binfmt_misc";
+    }
 
     private static string ExecHint(Errno errno, string program, string text)
     {
         string file = text.Length > 0 && text != program ? Quoted(text) : "it";
-        return errno == Errno.EACCES ? $"; {file} is a directory, has no execute permission for this user, or lies on a noexec mount" : "";
+        return errno == Errno.EACCES ? $"; {file} has no execute permission for this user, or a directory on the way is closed to it" : "";
     }
 
     private static string Hook(PlanStep step, StageFailure detail, int status, string text)

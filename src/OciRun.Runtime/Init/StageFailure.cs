@@ -18,4 +18,5 @@ internal enum StageFailure : uint
     Timeout = 12,
     DeadInit = 13,
     Plan = 14,
+    NoExec = 15,
 }

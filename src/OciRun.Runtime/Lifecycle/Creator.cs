@@ -36,6 +36,7 @@ public static class Creator
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
         rollback.Push("state directory", directory.Remove);
         directory.Lock();
+        runtime.Diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
 
         StateFile state = NewState(runtime, options, bundle);
         NotifySocket? notify = NotifySocket.Prepare(directory);
@@ -48,6 +49,7 @@ public static class Creator
         if (cgroup is not null)
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
+            runtime.Diagnostics.Debug("create: cgroup " + string.Join(", ", state.CgroupPaths.Values));
             rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
         }
 
@@ -64,6 +66,7 @@ public static class Creator
         StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited);
         rollback.Push("init process", () => KillStage(stage));
         SafeFd? statusPage = descriptors.TakeStatusPage();
+        runtime.Diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
         descriptors.Dispose();
         var init = new InitHost(plan, stage, runtime.Diagnostics)
         {
@@ -76,6 +79,7 @@ public static class Creator
         Complete(state, init, directory, options);
         rollback.Push("pid file", () => RemovePidFile(options));
         init.Commit();
+        runtime.Diagnostics.Debug($"create: init is process {init.Pid}, and waits for start");
         rollback.Keep();
         cgroup?.Dispose();
         return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, statusPage, bundle);
@@ -180,6 +184,7 @@ public static class Creator
         if (cgroup is not null)
         {
             CgroupSetup.Apply(cgroup, plan, host, diagnostics);
+            diagnostics.Debug("create: limits and device rules are set");
         }
 
         if (plan.Config.Hooks is { } hooks)
@@ -187,6 +192,7 @@ public static class Creator
             string text = HookState.Text(state.Id, state.OciVersion, "creating", pid, state.Bundle, plan.Config.Annotations);
             HookRunner.Run(hooks.Prestart, "prestart", text);
             HookRunner.Run(hooks.CreateRuntime, "createRuntime", text);
+            diagnostics.Debug("create: prestart and createRuntime hooks are done");
         }
     }
 

@@ -57,6 +57,7 @@ public static class Deleter
         }
 
         directory.Remove();
+        diagnostics.Debug($"delete: process {state.Pid}, its cgroup and {directory.Path} are gone");
         if (config is not null)
         {
             RuntimeConfig parsed = ConfigReader.Read(config);

@@ -45,6 +45,8 @@ public static class Starter
             Trigger(socket, directory, state);
         }
 
+        runtime.Diagnostics.Debug($"start: process {state.Pid} runs the program");
+
         if (state.HasPoststart)
         {
             RunPoststart(directory, state, runtime.Diagnostics);

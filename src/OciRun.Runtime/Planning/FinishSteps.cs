@@ -46,7 +46,13 @@ internal static class FinishSteps
         plan.Add(new PlanStep(PlanOp.Env) { S0 = process.Environment });
         if (process.KeyringName is not null)
         {
-            plan.Add(new PlanStep(PlanOp.Keyring) { S0 = process.KeyringName, U0 = 0x3f0000, What = "join a new session keyring" });
+            if (process.KeyringLabel is { } label)
+            {
+                plan.Add(new PlanStep(PlanOp.ProcWrite) { S0 = "thread-self/attr/keycreate", S1 = label, Place = "/process/selinuxLabel", What = "set the label of the keyring" });
+            }
+
+            // A kernel without keyrings, or a user whose quota of keys is full, must not stop a container: a warning.
+            plan.Add(new PlanStep(PlanOp.Keyring) { S0 = process.KeyringName, U0 = 0x3f0000, Flags = StepFlags.KeyringLenient, What = "join a new session keyring" });
         }
 
         AddPriorities(plan, spec);
@@ -86,7 +92,10 @@ internal static class FinishSteps
         plan.Add(new PlanStep(PlanOp.Credentials) { S0 = credentials, Place = "/process/user", What = "become the user of the program" });
         plan.Add(new PlanStep(PlanOp.ChdirFinal) { S0 = spec.Cwd, Place = "/process/cwd", What = $"enter the working directory {Quoting.Quote(spec.Cwd!)}" });
         plan.Add(new PlanStep(PlanOp.Umask) { N0 = spec.User?.Umask ?? 0x12, Place = "/process/user/umask" });
-        plan.Add(new PlanStep(PlanOp.Lookup) { S0 = spec.Args![0], S1 = process.Environment, Place = "/process/args/0", What = "find the program" });
+        plan.Add(new PlanStep(PlanOp.Lookup)
+        {
+            S0 = spec.Args![0], S1 = process.Environment, Flags = host.ForeignFormats ? StepFlags.LookupAnyFormat : StepFlags.None, Place = "/process/args/0", What = "find the program",
+        });
         plan.Add(new PlanStep(PlanOp.Ready));
         AddStart(plan, process, credentials, keepSysAdmin);
     }
@@ -102,7 +111,7 @@ internal static class FinishSteps
     private static void AddStart(PlanBuilder plan, ProcessPlan process, byte[] credentials, bool keepSysAdmin)
     {
         plan.Add(process.StartsAtOnce ? StatusPage(plan) : AwaitStart(plan));
-        HookSteps.Add(plan, process.StartContainerHooks, "startContainer", process.HookState, inRootfs: false);
+        HookSteps.Add(plan, process.StartContainerHooks, "startContainer", process.HookState, environment: null, inRootfs: false);
         // The limits that we may set ourselves come last: a small RLIMIT_NOFILE would break accept(2) of the start socket.
         foreach ((int resource, Rlimit limit, string place) in process.Limits)
         {

@@ -11,8 +11,9 @@ internal static class HookSteps
     /// <param name="hooks">In their order (S102).</param>
     /// <param name="kind">createContainer or startContainer.</param>
     /// <param name="state">What a hook reads on standard input, with @PID@ for the pid that the stage sees itself as, as runc has it.</param>
+    /// <param name="environment">Of a hook that names none: that of the program, as runc has it; null: the stage knows it already.</param>
     /// <param name="inRootfs">Working directory is the root filesystem, not that of the program.</param>
-    internal static void Add(PlanBuilder plan, Hook[]? hooks, string kind, string state, bool inRootfs)
+    internal static void Add(PlanBuilder plan, Hook[]? hooks, string kind, string state, string[]? environment, bool inRootfs)
     {
         for (int i = 0; i < (hooks?.Length ?? 0); i++)
         {
@@ -21,7 +22,7 @@ internal static class HookSteps
             {
                 S0 = hook.Path,
                 S1 = hook.Args is null or [] ? [hook.Path!] : hook.Args,
-                S2 = hook.Env,
+                S2 = hook.Env ?? environment,
                 S3 = state,
                 N0 = (uint)(hook.Timeout ?? 0),
                 Flags = inRootfs ? StepFlags.HookInRootfs : StepFlags.None,

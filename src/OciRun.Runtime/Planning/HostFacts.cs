@@ -29,6 +29,9 @@ internal sealed record HostFacts
     /// <summary>AppArmor is on.</summary>
     internal bool AppArmorEnabled { get; init; }
 
+    /// <summary>binfmt_misc has entries: files that are neither ELF of this machine nor scripts may run.</summary>
+    internal bool ForeignFormats { get; init; }
+
     /// <summary>Our own hard limits by number, getrlimit(2); empty when the config sets none.</summary>
     internal IReadOnlyList<ulong> HardLimits { get; init; } = [];
 
@@ -46,6 +49,7 @@ internal sealed record HostFacts
         Capabilities = Processes.EffectiveCapabilities,
         LastCapability = uint.Parse(
             Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/cap_last_cap")).AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture),
+        ForeignFormats = HasBinaryFormats(),
         HardLimits = wantsLimits ? ReadHardLimits() : [],
         SelinuxEnabled = wantsLabels && Exists("/sys/fs/selinux/enforce"),
         AppArmorEnabled = wantsLabels && ReadsYes("/sys/module/apparmor/parameters/enabled"),
@@ -60,6 +64,14 @@ internal sealed record HostFacts
         }
 
         return limits;
+    }
+
+    /// <summary>More than the two control files, register and status.</summary>
+    private static bool HasBinaryFormats()
+    {
+        const string Place = "/proc/sys/fs/binfmt_misc";
+        using SafeFd? directory = Files.TryOpen(SafeFd.CurrentDirectory, Place, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
+        return directory is not null && Files.Names(directory, Place).Count > 2;
     }
 
     private static bool Exists(string path) => Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is not null;

@@ -29,7 +29,7 @@ internal static class Planner
             plan.Add(new PlanStep(PlanOp.Sync) { N0 = (uint)StageMessageType.Mounted, N1 = (uint)StageMessageType.Hooked });
         }
 
-        HookSteps.Add(plan, config.Hooks?.CreateContainer, "createContainer", request.CreatingState, inRootfs: true);
+        HookSteps.Add(plan, config.Hooks?.CreateContainer, "createContainer", request.CreatingState, config.Process?.Env, inRootfs: true);
         AddPivot(plan, context);
         FinishSteps.AddSystem(plan, config, config.Root.Readonly);
         List<(int, Rlimit, string)> raised = AddProcess(plan, context, warnings);

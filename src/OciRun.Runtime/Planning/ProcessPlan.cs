@@ -20,6 +20,9 @@ internal sealed record ProcessPlan
 
     internal string? KeyringName { get; init; }
 
+    /// <summary>SELinux label of the keyring; null without SELinux.</summary>
+    internal string? KeyringLabel { get; init; }
+
     /// <summary>Limits that the stage sets itself.</summary>
     internal required List<(int Resource, Rlimit Limit, string Place)> Limits { get; init; }
 

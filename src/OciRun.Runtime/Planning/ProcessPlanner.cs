@@ -17,7 +17,7 @@ internal static class ProcessPlanner
         CapabilitySets capabilities = SecuritySteps.Resolve(process.Capabilities, context.Host, dropped);
         if (dropped.Count > 0)
         {
-            warnings.Add("these capabilities are unknown or cannot be granted here, the program runs without them: " + Quoting.Escape(string.Join(", ", dropped)));
+            warnings.Add("these capabilities cannot be granted here, the program runs without them: " + Quoting.Escape(string.Join(", ", dropped)));
         }
 
         (string[] environment, bool needsHome) = Environment(process, context.Request);
@@ -32,6 +32,7 @@ internal static class ProcessPlanner
             Capabilities = capabilities,
             KeepGroups = KeepsGroups(context),
             KeyringName = context.Request.NoNewKeyring ? null : "_ses." + context.Request.Id,
+            KeyringLabel = context.Host.SelinuxEnabled && process.SelinuxLabel is { Length: > 0 } label ? label : null,
             Limits = own,
             RaisedLimits = raised,
             LabelWrites = Labels(context, process),
@@ -58,7 +59,7 @@ internal static class ProcessPlanner
             CheckMapped(maps.Gids, user.AdditionalGids![i], "group", $"/process/user/additionalGids/{i}");
         }
 
-        if (user.AdditionalGids is { Length: > 0 } && !context.Host.IsHostRoot && !KeepsGroups(context) && maps.Gids is [{ Size: 1 }])
+        if (user.AdditionalGids is { Length: > 0 } && !context.Host.IsHostRoot && !AsksToKeepGroups(context) && maps.Gids is [{ Size: 1 }])
         {
             throw new ContainerException(
                 ErrorCode.IdMapping,
@@ -77,15 +78,13 @@ internal static class ProcessPlanner
         }
     }
 
+    private static bool AsksToKeepGroups(PlanContext context) =>
+        context.Config.Annotations?.TryGetValue(KeepGroupsAnnotation, out string? keep) == true && keep == "1";
+
     private static bool KeepsGroups(PlanContext context)
     {
-        if (context.Config.Annotations?.TryGetValue(KeepGroupsAnnotation, out string? keep) == true && keep == "1")
-        {
-            return true;
-        }
-
         // An unprivileged caller with a single mapping has had to deny setgroups (CVE-2014-8989): there is nothing to set.
-        return !context.Host.IsHostRoot && context.Namespaces.IsNew(CloneFlags.NewUser) && context.Namespaces.Maps?.Gids is [{ Size: 1 }];
+        return AsksToKeepGroups(context) || !context.Host.IsHostRoot && context.Namespaces.IsNew(CloneFlags.NewUser) && context.Namespaces.Maps?.Gids is [{ Size: 1 }];
     }
 
     /// <summary>process.env, the last of duplicates winning, with what socket activation and notification add (C54, C55).</summary>

@@ -59,7 +59,13 @@ internal static class SecuritySteps
         ulong bits = 0;
         foreach (string name in names ?? [])
         {
-            if (CapabilityNames.TryGetNumber(name, out int number) && (grantable >> number & 1) != 0)
+            // An unknown name is the validator's to warn of.
+            if (!CapabilityNames.TryGetNumber(name, out int number))
+            {
+                continue;
+            }
+
+            if ((grantable >> number & 1) != 0)
             {
                 bits |= 1UL << number;
             }

@@ -28,9 +28,9 @@ internal sealed unsafe class ConsoleSocket : IDisposable
     {
         Assert.True(_listener.Poll(TimeSpan.FromSeconds(10), System.Net.Sockets.SelectMode.SelectRead), "the runtime connects to the console socket");
         using var connection = _listener.Accept();
-        byte* text = stackalloc byte[256];
+        byte* text = stackalloc byte[4096];
         byte* control = stackalloc byte[64];
-        var vector = new iovec { iov_base = text, iov_len = 256 };
+        var vector = new iovec { iov_base = text, iov_len = 4096 };
         var message = new msghdr { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = 64 };
         long length = (long)recvmsg((int)connection.Handle, &message, MSG_CMSG_CLOEXEC);
         Assert.True(length > 0, "the message has a payload, as conmon wants it");

@@ -1,0 +1,75 @@
+namespace OciRun.Integration;
+
+/// <summary>An ordinary user without subordinate ids, uid 1000 without capabilities (S63, S65, S77, S86, S126-S128, C1).</summary>
+public sealed class RootlessTests : IntegrationTest
+{
+    private const int User = 1000;
+
+    private Container NewRootless()
+    {
+        var container = NewContainer().Remove("/linux/resources").Remove("/linux/cgroupsPath").Remove("/process/rlimits");
+        container.Add("/linux/namespaces", new JsonObject { ["type"] = "user" });
+        foreach (string kind in new[] { "uidMappings", "gidMappings" })
+            container.Add("/linux/" + kind, new JsonObject { ["containerID"] = 0, ["hostID"] = User, ["size"] = 1 });
+        container.Set("/mounts/2/options", new JsonArray("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"));
+        return container;
+    }
+
+    private CommandResult Run(Container container, params string[] words)
+    {
+        container.Probe(words).Verb("run"); // writes config.json
+        string runtimeDirectory = Path.Combine(Sandbox.Directory, "xdg");
+        Directory.CreateDirectory(runtimeDirectory);
+        Sandbox.Program("chown", "-R", $"{User}:{User}", container.Bundle, runtimeDirectory).Run().ShouldExit(0);
+        return Sandbox.Program("setpriv", "--reuid", $"{User}", "--regid", $"{User}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+            RuntimeUnderTest.Path, "run", "--bundle", container.Bundle, container.Id).Env("XDG_RUNTIME_DIR", runtimeDirectory).Run();
+    }
+
+    [Fact]
+    public void Run_SingleMapping_RootInsideIsTheUserOutside()
+    {
+        var report = Run(NewRootless(), "report").ShouldExit(0).Probe.Report;
+        report.Status("Uid").Should().StartWith("0");
+        report.Namespace("user").Should().NotBe(File.ResolveLinkTarget("/proc/self/ns/user", false)!.Name);
+        report.Mount("/sys").Type.Should().Be("sysfs");
+    }
+
+    [Fact]
+    public void Run_DefaultDevices_AreTheHosts()
+    {
+        var said = Run(NewRootless(), "stat", "/dev/null", "+", "open", "/dev/null", "w", "+", "open", "/dev/zero").ShouldExit(0).Probe;
+        said["stat /dev/null"].Should().EndWith("1:3");
+        said["open /dev/null"].Should().Be("ok");
+        said["open /dev/zero"].Should().Be("ok");
+    }
+
+    [Fact]
+    public void Groups_CannotBeSet_IsAnError() =>
+        Run(NewRootless().Set("/process/user/additionalGids", new JsonArray(0)), "exit", "0").ShouldFailWith("additional");
+
+    [ClaimFact("S86: an unprivileged user cannot lower the score; runc 1.1 fails")]
+    public void OomScoreAdj_Lower_IsLeftAlone() =>
+        Run(NewRootless().Set("/process/oomScoreAdj", -500), "report").ShouldExit(0).Probe.Report.Text("oomScoreAdj").Should().Be("0");
+
+    [ClaimFact("S65: with the host's network the host's /sys is shown read-only; runc refuses the mount")]
+    public void Sysfs_HostNetwork_IsBoundReadOnly()
+    {
+        var said = Run(NewRootless().RemoveNamespace("network"), "report", "+", "open", "/sys/kernel/uevent_helper", "w").ShouldExit(0).Probe;
+        said.Report.Mount("/sys").Options.Should().Contain("ro");
+        said["open /sys/kernel/uevent_helper"].Should().NotBe("ok");
+    }
+
+    [Fact]
+    public void Mappings_MoreThanSubordinateIdsAllow_IsAnError()
+    {
+        var container = NewRootless().Add("/linux/uidMappings", new JsonObject { ["containerID"] = 1, ["hostID"] = 3_000_000_000, ["size"] = 65536 });
+        Run(container, "exit", "0").ShouldFailWith("new").Output.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void UserNamespace_None_IsAnErrorThatSaysSo()
+    {
+        var container = NewRootless().RemoveNamespace("user").Remove("/linux/uidMappings").Remove("/linux/gidMappings");
+        Run(container, "exit", "0").ShouldFailWith("user namespace");
+    }
+}
