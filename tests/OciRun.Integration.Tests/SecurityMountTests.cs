@@ -38,11 +38,12 @@ public sealed class SecurityMountTests : IntegrationTest
     [InlineData("/proc/./sys/../1", "tmpfs")]
     public void X3_MountOnProc_IsRefused(string destination, string type)
     {
+        Assert.SkipWhen(!RuntimeUnderTest.IsOurs && destination == "/proc/sys", "runc 1.1 looks at the sources of bind mounts only");
         NewContainer().Mount(destination, type == "bind" ? Canary : "tmpfs", type, type == "bind" ? ["bind"] : []).Probe("report").TryCreate()
-            .ShouldFailWith("inside /proc");
+            .ShouldFailWith(RuntimeUnderTest.IsOurs ? "inside /proc" : "proc");
     }
 
-    [Fact]
+    [ClaimFact("X3: the target is looked at where it is, not by its name; runc 1.1 mounts on /proc/sys through a link")]
     [Trait("Row", "X3")]
     public void X3_MountOnProcThroughALinkOfTheImage_IsRefused()
     {
@@ -93,6 +94,7 @@ public sealed class SecurityMountTests : IntegrationTest
     [InlineData("file")]
     public void X15_X28_ConsoleIsSomethingElse_RefusedOrARealTerminal(string kind)
     {
+        Assert.SkipWhen(!RuntimeUnderTest.IsOurs && kind.Contains("proc", StringComparison.Ordinal), "runc 1.1 binds the terminal on what the link names (CVE-2025-52565)");
         var container = WithoutMounts(NewContainer(), "/dev").Set("/root/readonly", false).Set("/process/terminal", true);
         string dev = Path.Combine(container.Rootfs, "dev"), console = Path.Combine(dev, "console"), victim = Path.Combine(Canary, "victim");
         container.Mount("/dev/pts", "devpts", "devpts", "newinstance", "ptmxmode=0666", "mode=0620");
@@ -149,7 +151,10 @@ public sealed class SecurityMountTests : IntegrationTest
         Directory.CreateDirectory(Path.Combine(container.Rootfs, "elsewhere"));
         File.CreateSymbolicLink(Path.Combine(container.Rootfs, "proc/self/fd"), "/elsewhere");
         File.CreateSymbolicLink(Path.Combine(container.Rootfs, "proc/thread-self"), "self");
-        var answers = container.RunProbe("write", "/file", "+", "mkdir", "/elsewhere/x");
+        var result = container.Probe("write", "/file", "+", "mkdir", "/elsewhere/x").Run();
+        if (!RuntimeUnderTest.IsOurs && result.ExitCode == 1)
+            return; // refuses such an image, which is safe too
+        var answers = result.ShouldExit(0).Probe;
         answers["write /file"].Should().Be("EROFS");
         answers["mkdir /elsewhere/x"].Should().Be("EROFS");
     }
@@ -195,7 +200,7 @@ public sealed class SecurityMountTests : IntegrationTest
         answers["open /proc/sys/kernel/domainname"].Should().Be("EROFS");
     }
 
-    [Theory]
+    [ClaimTheory("X17, CVE-2026-41579: links of /dev are made below a directory that was opened; runc before 1.5 makes them on the host")]
     [Trait("Row", "X17")]
     [InlineData(true, false)]
     [InlineData(false, false)]
@@ -260,7 +265,7 @@ public sealed class SecurityMountTests : IntegrationTest
         after.Should().Be(before).And.EndWith("1:3\n");
     }
 
-    [Fact]
+    [ClaimFact("X28: what is at /dev/null must be that device; runc 1.1 takes a file for it")]
     [Trait("Row", "X28")]
     public void X28_NullOfTheImageIsAFile_IsNotTakenForTheDevice()
     {
@@ -277,7 +282,7 @@ public sealed class SecurityMountTests : IntegrationTest
 
     // --- X34: the host's mounts
 
-    [Fact]
+    [ClaimFact("X34: the host's propagation stays; runc before 1.5.3 changes that of \"/\"")]
     [Trait("Row", "X34")]
     public void X34_NoMountNamespace_PropagationOfTheHostsMountsStays()
     {

@@ -45,6 +45,8 @@ public sealed class SecurityProcTests : IntegrationTest
         var second = NewContainer().RemoveNamespace("pid").Probe("exit", "0");
         foreach (string type in new[] { "pid", "user" })
             second.Add("/linux/namespaces", new JsonObject { ["type"] = type, ["path"] = $"/proc/{first.Pid}/ns/{type}" });
+        if (!RuntimeUnderTest.IsOurs)
+            second.Set("/linux/uidMappings", first.Config["linux"]!["uidMappings"]!.DeepClone()).Set("/linux/gidMappings", first.Config["linux"]!["gidMappings"]!.DeepClone());
         int waiting = 0;
         while (first.Status == "running")
         {
@@ -72,9 +74,16 @@ public sealed class SecurityProcTests : IntegrationTest
         string before = Sha256();
         var container = NewContainer().Probe("exit", "0").Create();
         string exe = $"/proc/{container.Pid}/exe";
-        File.ResolveLinkTarget(exe, returnFinalTarget: false)!.FullName.Should().Contain("memfd:").And.NotContain(RuntimeUnderTest.Path);
-        (Seals(exe) & SealWrite).Should().Be(SealWrite);
-        container.Proc("maps").Should().NotContain(RuntimeUnderTest.Path).And.NotContain("libc.so", "no library of the host or the container may be loaded");
+        string image = File.ResolveLinkTarget(exe, returnFinalTarget: false)!.FullName;
+        image.Should().NotBe(RuntimeUnderTest.Path);
+        if (RuntimeUnderTest.IsOurs)
+        {
+            image.Should().Contain("memfd:");
+            container.Proc("maps").Should().NotContain(RuntimeUnderTest.Path).And.NotContain("libc.so", "no library of the host or the container may be loaded");
+        }
+        if (image.Contains("memfd:", StringComparison.Ordinal)) // runc 1.1 may have bound itself read-only instead
+            (Seals(exe) & SealWrite).Should().Be(SealWrite);
+        Sandbox.Program("sh", "-c", $"echo x >> {exe}").Run().ExitCode.Should().NotBe(0);
         container.TryDelete("--force").ShouldExit(0);
         Sha256().Should().Be(before);
     }
@@ -120,7 +129,7 @@ public sealed class SecurityProcTests : IntegrationTest
         refused.Should().BePositive();
     }
 
-    [Fact]
+    [ClaimFact("X53: the waiting init has no descriptor of the host, its caller's neither; runc holds its start fifo and what it inherited")]
     [Trait("Row", "X53")]
     public void X53_WaitingInit_HoldsNothingOfTheHost()
     {
@@ -179,7 +188,7 @@ public sealed class SecurityProcTests : IntegrationTest
         var answers = Powerful(NewContainer()).RunProbe("read", "/proc/self/mountinfo", "+", "ls", "/", "+", "umount", "/", "+", "ls", "/..");
         answers["ls /"].Should().NotContain("boot").And.Contain("proc");
         answers["ls /.."].Should().Be(answers["ls /"], "below the root there is nothing to come to light");
-        answers.Content("/proc/self/mountinfo").Should().NotContain("ocirun-tests");
+        answers.Content("/proc/self/mountinfo").TrimEnd().Split('\n').Select(l => MountInfo.Parse(l).Target).Should().NotContain(t => t.Contains("ocirun-tests", StringComparison.Ordinal));
     }
 
     [Fact]
