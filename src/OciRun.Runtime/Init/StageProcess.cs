@@ -74,11 +74,11 @@ internal sealed class StageProcess : IDisposable
         {
             return Memory.CreateSealed("ocirun-init", InitStage.Image, executable: true);
         }
-        catch (LinuxException e) when (e.Errno == Errno.EACCES)
+        catch (LinuxException e) when (e.Call == "fsopen")
         {
             throw new ContainerException(
                 ErrorCode.Unsupported,
-                "cannot make the init stage executable: the sysctl vm.memfd_noexec is 2; set it to 0 or 1",
+                "cannot make the init stage executable: the sysctl vm.memfd_noexec is 2, which needs CAP_SYS_ADMIN to get round; set it to 0 or 1",
                 e) { Call = e.Call, Errno = e.Errno };
         }
     }
