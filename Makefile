@@ -130,10 +130,14 @@ artifacts/probe/probe: $(wildcard tests/probe/*.c tests/probe/*.h)
 	@mkdir -p artifacts/probe
 	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $(filter %.c,$^)
 
-artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/rootfs.stamp
+artifacts/probe/tiny: tests/tiny/tiny.c
+	@mkdir -p artifacts/probe
+	gcc -static -nostdlib -Os -Wall -Wextra -Werror -Wl,--build-id=none -Wl,-z,noseparate-code -s -o $@ $<
+
+artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/probe/tiny artifacts/rootfs.stamp
 	@mkdir -p artifacts/test-rootfs
 	@cp -a --remove-destination artifacts/rootfs/. artifacts/test-rootfs
-	@install -m 0755 artifacts/probe/probe artifacts/test-rootfs/bin/probe
+	@install -m 0755 artifacts/probe/probe artifacts/probe/tiny artifacts/test-rootfs/bin
 	@touch $@
 
 artifacts/floor/floor: spec-conformance/floor/floor.c

@@ -19,6 +19,20 @@ public static unsafe class InitStage
     /// <summary>How many descriptors from 3 up were open when we were started, in a row.</summary>
     public static int InheritedDescriptors => Native.InheritedDescriptors();
 
+    /// <summary>
+    /// Keeps the caller's descriptors from the stage, which would hold them for as long as it waits: close_range(2) with CLOSE_RANGE_CLOEXEC (5.11).
+    /// </summary>
+    /// <param name="first">The first that it does not get; our own are close-on-exec anyway.</param>
+    /// <exception cref="LinuxException">As close_range(2).</exception>
+    public static void WithholdDescriptors(int first)
+    {
+        const int CloseRange = 436, CloseOnExec = 4; // the same number on every architecture
+        if (Native.Syscall(CloseRange, first, uint.MaxValue, CloseOnExec) < 0)
+        {
+            throw new LinuxException("close_range", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{first}, CLOSE_RANGE_CLOEXEC"), Native.LastErrno);
+        }
+    }
+
     /// <summary>Gives this thread the signal mask that the caller gave us; until then those that a foreground run forwards are blocked.</summary>
     public static void RestoreSignalMask() => Native.RestoreSignalMask();
 

@@ -15,11 +15,19 @@ public static unsafe class Memory
     /// </summary>
     /// <param name="name">Shown in /proc/PID/fd, without meaning.</param>
     /// <param name="contents">All of it.</param>
-    /// <param name="executable">MFD_EXEC; without, MFD_NOEXEC_SEAL. Kernels before 6.3 know neither and allow execution.</param>
-    /// <exception cref="LinuxException">As memfd_create(2): EACCES where vm.memfd_noexec is 2 and the file is to be executable.</exception>
+    /// <param name="executable">
+    /// MFD_EXEC; without, MFD_NOEXEC_SEAL. Kernels before 6.3 know neither and allow execution. Where vm.memfd_noexec is 2, it is a file of a detached read-only tmpfs.
+    /// </param>
+    /// <exception cref="LinuxException">As memfd_create(2), or fsopen(2): EPERM where vm.memfd_noexec is 2 and we lack CAP_SYS_ADMIN.</exception>
     public static SafeFd CreateSealed(string name, ReadOnlySpan<byte> contents, bool executable)
     {
-        var fd = new SafeFd(Create(name, executable));
+        int number = Create(name, executable, out Errno errno);
+        if (number < 0)
+        {
+            return executable && errno == Errno.EACCES ? DetachedFile.Create(name, contents) : throw new LinuxException("memfd_create", Quoting.Quote(name), errno);
+        }
+
+        var fd = new SafeFd(number);
         Fill(fd, contents, name);
         if (LibC.fcntl(fd.Number, AddSeals, SealSeal | SealShrink | SealGrow | SealWrite) != 0)
         {
@@ -33,7 +41,8 @@ public static unsafe class Memory
     /// <exception cref="LinuxException">As memfd_create(2).</exception>
     public static SafeFd CreatePage(string name)
     {
-        var fd = new SafeFd(Create(name, executable: false));
+        int number = Create(name, executable: false, out Errno errno);
+        SafeFd fd = number >= 0 ? new SafeFd(number) : throw new LinuxException("memfd_create", Quoting.Quote(name), errno);
         return LibC.ftruncate(fd.Number, (off_t)4096L) == 0 ? fd : throw new LinuxException("ftruncate", "memfd:" + name, (Errno)LibC.errno);
     }
 
@@ -55,17 +64,19 @@ public static unsafe class Memory
         }
     }
 
-    private static int Create(string name, bool executable)
+    private static int Create(string name, bool executable, out Errno errno)
     {
         fixed (byte* n = CString.Of(name))
         {
             int fd = Native.MemfdCreate(n, CloseOnExec | AllowSealing | (executable ? Exec : NoExecSeal));
-            if (fd < 0 && Native.LastErrno == Errno.EINVAL) // before 6.3
+            errno = fd < 0 ? Native.LastErrno : Errno.None;
+            if (errno == Errno.EINVAL) // before 6.3
             {
                 fd = Native.MemfdCreate(n, CloseOnExec | AllowSealing);
+                errno = fd < 0 ? Native.LastErrno : Errno.None;
             }
 
-            return fd >= 0 ? fd : throw new LinuxException("memfd_create", Quoting.Quote(name), Native.LastErrno);
+            return fd;
         }
     }
 }

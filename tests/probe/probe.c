@@ -31,7 +31,7 @@
 
 static const char *action;
 
-__attribute__((format(printf, 2, 3))) static void say(const char *subject, const char *format, ...)
+void say(const char *subject, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
@@ -43,7 +43,7 @@ __attribute__((format(printf, 2, 3))) static void say(const char *subject, const
 }
 
 /* The answer of a call that gives -1 on failure. */
-static void answer(const char *subject, long result)
+void answer(const char *subject, long result)
 {
     say(subject, "%s", result < 0 ? errno_name(errno) : "ok");
 }
@@ -398,6 +398,11 @@ static const struct {
     { "memory", do_memory, 1, "MIB: allocates and touches" },
     { "forks", do_forks, 1, "COUNT" },
     { "orphan", do_orphan, 1, "SECONDS" },
+    { "flip", do_flip, 3, "SECONDS A B: exchanges the two names all the time" },
+    { "spy", do_spy, 1, "SECONDS: what can be reached of other processes" },
+    { "harsh", do_harsh, 1, "PROGRAM...: no 0-2, SIGCHLD ignored, all signals blocked" },
+    { "without", do_without, 3, "NUMBER ERRNO PROGRAM...: one system call refused" },
+    { "int80", do_int80, 1, "NUMBER [ARGUMENT]: of the 32-bit ABI" },
 };
 
 int main(int argc, char **argv)

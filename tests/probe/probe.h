@@ -7,6 +7,18 @@
 /* report.c: everything that can only be seen from inside, as one JSON object on standard output. */
 void report(int argc, char **argv);
 
+/* probe.c: one line of an answer. */
+__attribute__((format(printf, 2, 3))) void say(const char *subject, const char *format, ...);
+/* The answer of a call that gives -1 on failure. */
+void answer(const char *subject, long result);
+
+/* attack.c */
+void do_flip(char **words, int count);
+void do_spy(char **words, int count);
+void do_harsh(char **words, int count);
+void do_without(char **words, int count);
+void do_int80(char **words, int count);
+
 /* text.c */
 const char *errno_name(int number);
 const char *signal_name(int number);

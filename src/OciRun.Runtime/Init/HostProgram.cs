@@ -35,6 +35,7 @@ internal static class HostProgram
         {
             List<PlanStep> steps =
             [
+                new(PlanOp.ParentDeath) { N0 = SigKill }, // a hook must not go on with a container that nobody creates any more
                 new(PlanOp.SetSid),
                 new(PlanOp.Stdio) { Descriptor = 0, N0 = 0 },
                 new(PlanOp.Stdio) { Descriptor = 1, N0 = 1 },

@@ -74,25 +74,12 @@ internal sealed class StageProcess : IDisposable
         {
             return Memory.CreateSealed("ocirun-init", InitStage.Image, executable: true);
         }
-        catch (LinuxException e) when (e.Errno == Errno.EACCES)
-        {
-            return CreateWithoutMemfd(e);
-        }
-    }
-
-    /// <summary>vm.memfd_noexec is 2: no memfd may be executed here.</summary>
-    private static SafeFd CreateWithoutMemfd(LinuxException refused)
-    {
-        try
-        {
-            return DetachedTmpfs.CreateFile("ocirun-init", InitStage.Image);
-        }
-        catch (LinuxException)
+        catch (LinuxException e) when (e.Call == "fsopen")
         {
             throw new ContainerException(
                 ErrorCode.Unsupported,
-                "cannot make the init stage executable: the sysctl vm.memfd_noexec is 2, and this user may not mount a tmpfs instead; set it to 0 or 1",
-                refused) { Call = refused.Call, Errno = refused.Errno };
+                "cannot make the init stage executable: the sysctl vm.memfd_noexec is 2, which needs CAP_SYS_ADMIN to get round; set it to 0 or 1",
+                e) { Call = e.Call, Errno = e.Errno };
         }
     }
 }

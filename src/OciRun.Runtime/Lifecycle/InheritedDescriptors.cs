@@ -9,7 +9,7 @@ namespace OciRun.Runtime.Lifecycle;
 /// <param name="ListenNames">LISTEN_FDNAMES.</param>
 internal sealed record InheritedDescriptors(int Count, int Listen, string? ListenNames)
 {
-    /// <summary>Looks at the environment, and makes sure that the descriptors were really given to us: none of our own may leak in their place.</summary>
+    /// <summary>Looks at the environment, and makes sure that the descriptors were really given to us: none of our own may leak in their place, and no other of the caller's may stay open in the waiting init.</summary>
     internal static InheritedDescriptors Take(int preserve)
     {
         int listen = 0;
@@ -30,6 +30,7 @@ internal sealed record InheritedDescriptors(int Count, int Listen, string? Liste
                     $"{count} descriptors from 3 on are to be kept (LISTEN_FDS={listen}, --preserve-fds {preserve}), but only {InitStage.InheritedDescriptors} were passed in"));
         }
 
+        InitStage.WithholdDescriptors(3 + count);
         return new InheritedDescriptors(count, listen, Environment.GetEnvironmentVariable("LISTEN_FDNAMES"));
     }
 }

@@ -89,10 +89,13 @@ public sealed class Container
     // --- the verbs
 
     /// <summary>The command line of a verb, for a test that needs more than its result. Writes config.json.</summary>
-    public Command Verb(string verb, params string[] words)
+    public Command Verb(string verb, params string[] words) => Wrapped([], verb, words);
+
+    /// <summary>A verb of the runtime, started by another program that execs it.</summary>
+    public Command Wrapped(string[] wrapper, string verb, params string[] words)
     {
         File.WriteAllText(Path.Combine(Bundle, "config.json"), Config.ToJsonString());
-        return new Command(_sandbox.Directory, [RuntimeUnderTest.Path, "--root", StateRoot, verb, .. words]);
+        return new Command(_sandbox.Directory, [.. wrapper, RuntimeUnderTest.Path, "--root", StateRoot, verb, .. words]);
     }
 
     /// <summary>`run` in the foreground.</summary>
