@@ -11,14 +11,14 @@ public sealed class CrashTests : IntegrationTest
     /// <summary>Everything that a create makes: terminal aside, with a user namespace the opener too.</summary>
     private Container Everything(bool userNamespace)
     {
-        var container = NewContainer().Probe("sleep", "300").Mount("/data", Sandbox.Directory, "bind", "rbind");
+        var container = NewContainer().Probe("sleep", "300").Mount("/tmp", Sandbox.Directory, "bind", "rbind");
         if (userNamespace)
             container.UserNamespace();
         return container.Add("/hooks/createRuntime", new JsonObject { ["path"] = "/bin/true" })
             .Add("/hooks/createContainer", new JsonObject { ["path"] = "/bin/true" });
     }
 
-    private void NothingIsLeft(Container container)
+    private static void NothingIsLeft(Container container)
     {
         string[] found = [];
         Wait.Until(() => (found = [.. Leftovers(container)]).Length == 0, "all of it is gone");
@@ -129,9 +129,10 @@ public sealed class CrashTests : IntegrationTest
         var random = new Random(7);
         var clock = Stopwatch.StartNew();
         int created = 0, running = 0;
+        var container = NewContainer().Args("sleep", "60");
         while (clock.Elapsed.TotalSeconds < 6)
         {
-            var container = NewContainer().Args("sleep", "60").Create();
+            container.Create();
             using (var start = container.Verb("start", container.Id).Start())
             {
                 Thread.Sleep(TimeSpan.FromMilliseconds(random.NextDouble() * 25));

@@ -12,7 +12,7 @@ public sealed class RaceTests : IntegrationTest
     private string _canary = "";
     private string _volume = "";
 
-    private string Probe => Path.Combine(Assets.Rootfs, "bin/probe");
+    private static string Probe => Path.Combine(Assets.Rootfs, "bin/probe");
 
     private void MakeVolume()
     {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace OciRun.Integration;

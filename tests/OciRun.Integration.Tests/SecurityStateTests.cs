@@ -85,7 +85,7 @@ public sealed class SecurityStateTests : IntegrationTest
 
     // --- X63
 
-    private IDisposable Canary(string cgroup, out RunningCommand process, bool now)
+    private CanaryCgroup Canary(string cgroup, out RunningCommand process, bool now)
     {
         string[] directories = [.. Directory.GetDirectories("/sys/fs/cgroup").Where(d => File.Exists(d + "/cgroup.procs")).Append("/sys/fs/cgroup").Where(d => File.Exists(d + "/cgroup.procs") && !File.Exists(d + "/cgroup.type"))
             .Select(d => d + "/" + cgroup)];
