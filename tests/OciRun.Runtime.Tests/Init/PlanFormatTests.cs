@@ -14,7 +14,7 @@ public sealed class PlanFormatTests
     {
         ["Setns"] = "SetNamespace", ["SetnsDeferred"] = "SetNamespaceDeferred", ["Setsid"] = "SetSid", ["Mknod"] = "MakeNode", ["Mkdir"] = "MakeDirectory",
         ["Sched"] = "Scheduler", ["Ioprio"] = "IoPriority", ["Mempolicy"] = "MemoryPolicy", ["Rlimit"] = "ResourceLimit", ["SetnsDefer"] = "SetNamespaceDefer",
-        ["StepSkipMissing"] = "SkipMissing", ["StepOptional"] = "Optional", ["StepWarn"] = "Warn", ["StepFallback"] = "Fallback",
+        ["StepSkipMissing"] = "SkipMissing", ["StepOptional"] = "Optional", ["StepWarn"] = "Warn", ["Noexec"] = "NoExec", ["StepFallback"] = "Fallback",
     };
 
     [Theory]

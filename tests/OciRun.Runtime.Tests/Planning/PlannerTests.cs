@@ -17,7 +17,7 @@ public sealed class PlannerTests
         List<PlanOp> ops = Ops(Plan(Config()));
         ops.Should().ContainInOrder(
             PlanOp.ParentDeath, PlanOp.AwaitGo, PlanOp.Dumpable, PlanOp.SetSid, PlanOp.Propagation, PlanOp.Rootfs, PlanOp.FsOpen, PlanOp.Attach, PlanOp.MakeNode,
-            PlanOp.Symlink, PlanOp.Loopback, PlanOp.Sync, PlanOp.Pivot, PlanOp.RootAttr, PlanOp.Hostname, PlanOp.ReadonlyPath, PlanOp.MaskPath, PlanOp.Chdir,
+            PlanOp.Symlink, PlanOp.Loopback, PlanOp.Pivot, PlanOp.RootAttr, PlanOp.Hostname, PlanOp.ReadonlyPath, PlanOp.MaskPath, PlanOp.Chdir,
             PlanOp.NoNewPrivs, PlanOp.Credentials, PlanOp.ChdirFinal, PlanOp.Lookup, PlanOp.Ready, PlanOp.AwaitStart, PlanOp.Exec);
     }
 
@@ -78,7 +78,7 @@ public sealed class PlannerTests
         config.Process!.Rlimits = [new Rlimit { Type = "RLIMIT_NOFILE", Soft = 3, Hard = 5000 }];
         ContainerPlan plan = Plan(config, s_root with { HardLimits = Enumerable.Repeat(4096UL, 16).ToArray() });
         plan.RaisedLimits.Should().ContainSingle();
-        Ops(plan).Should().ContainInOrder(PlanOp.Sync, PlanOp.Sync, PlanOp.Credentials).And.NotContain(PlanOp.ResourceLimit);
+        Ops(plan).Should().ContainInOrder(PlanOp.Sync, PlanOp.Credentials).And.NotContain(PlanOp.ResourceLimit);
     }
 
     [Fact]
@@ -149,11 +149,25 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void Plan_UnknownCapability_IsAWarningThatNamesIt()
+    public void Plan_CapabilityThatWeLack_IsAWarningThatNamesIt()
     {
         RuntimeConfig config = Config();
-        config.Process!.Capabilities!.Bounding = ["CAP_KILL", "CAP_FROM_THE_FUTURE"];
-        Plan(config).Warnings.Should().ContainSingle().Which.Should().Contain("CAP_FROM_THE_FUTURE");
+        config.Process!.Capabilities!.Bounding = ["CAP_KILL", "CAP_SYS_RESOURCE"];
+        HostFacts host = s_root with { Capabilities = s_root.Capabilities & ~(1UL << 24) };
+        Plan(config, host).Warnings.Should().ContainSingle().Which.Should().Contain("CAP_SYS_RESOURCE");
+        Plan(config).Warnings.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Plan_HooksOrCopyUp_WaitAfterTheMounts()
+    {
+        RuntimeConfig config = Config();
+        Plan(config).WaitsAfterMounts.Should().BeFalse();
+        config.Hooks = new OciRun.Spec.Hooks { CreateRuntime = [new Hook { Path = "/bin/true" }] };
+        Plan(config).WaitsAfterMounts.Should().BeTrue();
+        config.Hooks = null;
+        config.Mounts![^1].Options = ["tmpcopyup"];
+        Ops(Plan(config)).Should().ContainInOrder(PlanOp.TreeCopyUp, PlanOp.Sync, PlanOp.Pivot);
     }
 
     [Fact]
