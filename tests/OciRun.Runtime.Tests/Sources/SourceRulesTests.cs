@@ -34,6 +34,7 @@ public sealed class SourceRulesTests
         ("mount.c", "open(path, flags", "the source of a bind mount: a path of the host"),
         ("lookup.c", "stat(path, &info)", "the program, as execve will find it: after the pivot, with the final credentials, in its own root"),
         ("lookup.c", "access(path, X_OK)", "the same program, the same way"),
+        ("lookup.c", "open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY", "its first bytes, for the hint about a missing interpreter"),
         ("early.c", "open(\"/dev/null\"", "in the parent, before anything"),
     ];
 
