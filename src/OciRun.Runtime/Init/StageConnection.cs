@@ -35,9 +35,10 @@ internal sealed class StageConnection(SafeFd socket) : IDisposable
         {
             received = Sockets.Receive(Socket, _buffer);
         }
-        catch (LinuxException e) when (e.Errno == Errno.ECONNRESET) // the peer died with an answer of ours unread
+        catch (LinuxException e) when (e.Errno == Errno.ECONNRESET)
         {
-            return null;
+            // The peer died with an answer of ours unread. The kernel says so once, and before what the peer had sent: its last words are still there.
+            received = Sockets.Receive(Socket, _buffer);
         }
 
         if (received.Length == 0)
