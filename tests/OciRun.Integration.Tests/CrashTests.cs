@@ -38,7 +38,7 @@ public sealed class CrashTests : IntegrationTest
             yield return line;
     }
 
-    [Theory]
+    [ClaimTheory("C61: what a killed create has made is recorded before; runc 1.1 leaves its cgroups")]
     [InlineData(false)]
     [InlineData(true)]
     public void Create_KilledAtAnyMoment_DeleteForceRemovesEverything(bool userNamespace)
@@ -73,7 +73,7 @@ public sealed class CrashTests : IntegrationTest
         container.Create().Start().TryDelete("--force").ShouldExit(0);
     }
 
-    [Theory]
+    [ClaimTheory("C61: what a killed create has made is recorded before; runc 1.1 leaves its cgroups")]
     [InlineData("createRuntime")]
     [InlineData("createContainer")]
     public void Create_KilledDuringAHook_DeleteForceRemovesEverything(string kind)
