@@ -179,8 +179,11 @@ public sealed class PlannerTests
     {
         RuntimeConfig config = Config();
         config.Mounts = [];
-        var request = new PlanRequest("id", "/bundle") { CgroupHost = new CgroupHost(mode, () => "", () => "") };
-        ContainerPlan plan = Planner.Plan(config, s_root, request);
+        var request = new PlanRequest("id", "/bundle")
+        {
+            CgroupHost = new CgroupHost(mode, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+        };
+        ContainerPlan plan = Planner.Plan(config, s_root with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
         plan.WaitsAfterMounts.Should().Be(waits);
         if (waits)
             Ops(plan).Should().ContainInOrder(PlanOp.MakeNode, PlanOp.Sync, PlanOp.Pivot);
