@@ -153,6 +153,13 @@ static int hook_wait(struct hook *hook, uint32_t seconds) {
     }
 }
 
+/* A hook that did not read its state has left a SIGPIPE pending: the init that waits for start would take it for one that somebody sent, and end. */
+static void forget_broken_pipe(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, normal = {.sa_handler = SIG_DFL};
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGPIPE, &normal, NULL);
+}
+
 int op_hook(struct stage *st, const struct plan_step *step) {
     static struct hook hook;
     int status = 0;
@@ -175,6 +182,7 @@ int op_hook(struct stage *st, const struct plan_step *step) {
     replace(&hook.input, -1);
     replace(&hook.output, -1);
     replace(&hook.pidfd, -1);
+    forget_broken_pipe();
     if (waited < 0)
         return waited;
     if (waited == 1)

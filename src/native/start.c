@@ -190,9 +190,6 @@ int prepare_program(struct stage *st) {
     if (!st->argv || !st->envp)
         return -ENOMEM;
     seal_descriptors(st);
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, normal = {.sa_handler = SIG_DFL};
-    sigaction(SIGPIPE, &ignore, NULL); /* forgets one that a hook's pipe has left pending */
-    sigaction(SIGPIPE, &normal, NULL);
     return k_sigprocmask(SIG_SETMASK, 0, NULL);
 }
 

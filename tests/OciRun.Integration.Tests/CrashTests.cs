@@ -38,7 +38,7 @@ public sealed class CrashTests : IntegrationTest
             yield return line;
     }
 
-    [Theory]
+    [ClaimTheory("C61: what a killed create has made is recorded before; runc 1.1 leaves its cgroups")]
     [InlineData(false)]
     [InlineData(true)]
     public void Create_KilledAtAnyMoment_DeleteForceRemovesEverything(bool userNamespace)
@@ -73,7 +73,7 @@ public sealed class CrashTests : IntegrationTest
         container.Create().Start().TryDelete("--force").ShouldExit(0);
     }
 
-    [Theory]
+    [ClaimTheory("C61: what a killed create has made is recorded before; runc 1.1 leaves its cgroups")]
     [InlineData("createRuntime")]
     [InlineData("createContainer")]
     public void Create_KilledDuringAHook_DeleteForceRemovesEverything(string kind)
@@ -158,24 +158,31 @@ public sealed class CrashTests : IntegrationTest
         // 0-2 closed, SIGCHLD ignored, every signal blocked: what a descriptor or a handler of ours could fall over. As many as twenty seconds allow, at most 1,000.
         Assert.SkipUnless(RuntimeUnderTest.IsOurs, "runc 1.1 fails with closed streams");
         var container = NewContainer().Args("/bin/tiny");
-        container.Verb("list");
+        container.Verb("list"); // writes config.json
         int count = 0;
         var clock = Stopwatch.StartNew();
         for (; count < 1000 && clock.Elapsed.TotalSeconds < 20; count++)
         {
-            string[] harsh = [Probe, "harsh"];
-            container.Wrapped(harsh, "create", "--bundle", container.Bundle, container.Id).Run().ShouldExit(0);
+            Harsh("create", "--bundle", container.Bundle, container.Id);
             if (count % 10 == 0)
             {
                 foreach (string descriptor in Directory.GetFileSystemEntries($"/proc/{container.Pid}/fd").Where(f => Path.GetFileName(f) is "0" or "1" or "2"))
                     File.ResolveLinkTarget(descriptor, false)!.FullName.Should().Be("/dev/null");
                 container.Proc("status").Should().MatchRegex("SigIgn:\\s0000000000000000");
             }
-            container.Wrapped(harsh, "start", container.Id).Run().ShouldExit(0);
-            container.Wrapped(harsh, "delete", "--force", container.Id).Run().ShouldExit(0);
+            Harsh("start", container.Id);
+            Harsh("delete", "--force", container.Id);
         }
         TestContext.Current.SendDiagnosticMessage($"{count} creates in {clock.Elapsed.TotalSeconds:0.0} s");
         count.Should().BePositive();
+    }
+
+    /// <summary>Without standard error only the log says what was wrong.</summary>
+    private void Harsh(params string[] words)
+    {
+        string log = Path.Combine(Sandbox.Directory, "log");
+        var result = Sandbox.Program([Probe, "harsh", RuntimeUnderTest.Path, "--root", Sandbox.StateRoot, "--log", log, .. words]).Run();
+        result.ExitCode.Should().Be(0, "{0}: {1}", words[0], File.Exists(log) ? File.ReadAllText(log) : "");
     }
 
     private static void Kill(int pid) => _ = Tmds.Linux.LibC.kill(pid, 9);

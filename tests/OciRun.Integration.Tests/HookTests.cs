@@ -172,6 +172,17 @@ public sealed class HookTests : IntegrationTest
     }
 
     [Fact]
+    public void Hook_CreateContainerNeverReadsItsInput_InitStillWaits()
+    {
+        // Its broken pipe is a signal that the waiting init would take for its own. A long state, so that the write meets the closed end.
+        var container = NewContainer().Set("/annotations", new JsonObject { ["long"] = new string('x', 200000) })
+            .Add("/hooks/createContainer", Hook("exec 0<&-; exit 0")).Probe("sleep", "60").Create();
+        Thread.Sleep(100);
+        container.Status.Should().Be("created");
+        container.Start().Status.Should().Be("running");
+    }
+
+    [Fact]
     public void Hook_Missing_NamesIt()
     {
         NewContainer().Add("/hooks/createRuntime", new JsonObject { ["path"] = "/no/such/hook" }).Probe("exit", "0").TryCreate().ShouldFailWith("/no/such/hook");

@@ -94,7 +94,9 @@ public sealed class RaceTests : IntegrationTest
             else
                 elsewhere++;
         }, wrapper);
-        NothingOutside();
+        // runc before 1.2 makes the missing directory on the host (CVE-2024-45310), but does not mount there.
+        if (RuntimeUnderTest.IsOurs)
+            NothingOutside();
         if (RuntimeUnderTest.IsOurs)
             (inVolume > 0 || elsewhere > 0).Should().BeTrue("at least one create won");
     }

@@ -132,7 +132,8 @@ public sealed class SecurityProcTests : IntegrationTest
     [Trait("Row", "X53")]
     public void X53_WaitingInit_HoldsNothingOfTheHost()
     {
-        var container = NewContainer().Mount("/data", Sandbox.Directory, "bind", "bind").Probe("exit", "0").Create();
+        var container = NewContainer().Mount("/data", Sandbox.Directory, "bind", "bind").Probe("exit", "0");
+        container.Create(container.Verb("create", "--bundle", container.Bundle, container.Id).Redirect("5</ 7</etc/passwd")).ShouldExit(0);
         // By the mount that a descriptor is of: none of those that the host has. Sockets, pipes and memory files are of mounts that nobody sees.
         var host = File.ReadAllLines("/proc/self/mountinfo").Select(l => l.Split(' ')[0]).ToHashSet();
         foreach (string info in Directory.GetFiles($"/proc/{container.Pid}/fdinfo").Where(f => Path.GetFileName(f) is not ("0" or "1" or "2")))

@@ -186,7 +186,7 @@ public sealed class SecurityStateTests : IntegrationTest
             string[] lines = File.ReadAllText(Log).TrimEnd('\n').Split('\n');
             lines.Should().ContainSingle();
             foreach (string text in new[] { lines[0], RuntimeUnderTest.IsOurs ? result.Error.TrimEnd('\n') : "" })
-                text.Should().NotContainAny("\u001b", "\a", "\r", "\n", "\u202e");
+                text.Should().NotContainAny(RuntimeUnderTest.IsOurs ? ["\u001b", "\a", "\r", "\n", "\u202e"] : ["\u001b", "\a", "\r", "\n"]);
             if (json)
                 ((string)JsonNode.Parse(lines[0])!["level"]!).Should().Be("error");
         }
@@ -314,6 +314,7 @@ public sealed class SecurityStateTests : IntegrationTest
     [InlineData("/mounts/0/destination")]
     public void X6_NulInTheConfig_IsAnError(string pointer)
     {
+        Assert.SkipWhen(!RuntimeUnderTest.IsOurs && pointer == "/hostname", "runc 1.1 cuts the name at the NUL");
         NewContainer().Set(pointer, "/proc/self\0/ns/net").Probe("report").Set(pointer, pointer.Contains("env", StringComparison.Ordinal) ? "A=b\0C=d" : "/bin\0/x").TryCreate().ShouldFailWith();
     }
 

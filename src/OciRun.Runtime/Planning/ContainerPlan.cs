@@ -30,8 +30,8 @@ internal sealed record ContainerPlan
     internal required List<(int Resource, Rlimit Limit, string Place)> RaisedLimits { get; init; }
 
     /// <summary>
-    /// The stage waits for us after the mounts: hooks of the runtime see the mounts, and a memory limit must not hit the copying of tmpcopyup. Else limits and
-    /// device rules are set while it mounts.
+    /// The stage waits for us after the mounts: hooks of the runtime see the mounts, and a memory limit must not hit the copying of tmpcopyup, nor the device
+    /// rules of v1 the making of nodes. Else limits and device rules are set while it mounts.
     /// </summary>
     internal required bool WaitsAfterMounts { get; init; }
 

@@ -1,3 +1,4 @@
+using OciRun.Cgroups;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
 using OciRun.Spec;
@@ -23,7 +24,7 @@ internal static class Planner
         plan.Add(new PlanStep(PlanOp.SetSid));
         AddRoot(plan, context, rootfs);
         AddMounts(plan, context);
-        bool waits = WaitsAfterMounts(config);
+        bool waits = WaitsAfterMounts(config, request);
         if (waits)
         {
             plan.Add(new PlanStep(PlanOp.Sync) { N0 = (uint)StageMessageType.Mounted, N1 = (uint)StageMessageType.Hooked });
@@ -152,8 +153,14 @@ internal static class Planner
         return process.RaisedLimits;
     }
 
-    private static bool WaitsAfterMounts(RuntimeConfig config)
+    private static bool WaitsAfterMounts(RuntimeConfig config, PlanRequest request)
     {
+        // The device rules of v1 come one by one, after all was denied: mknod(2) would fail between them. On v2 they come at once, and allow mknod.
+        if (request.CgroupHost is { Mode: not CgroupMode.V2 })
+        {
+            return true;
+        }
+
         if (config.Hooks?.Prestart is { Length: > 0 } || config.Hooks?.CreateRuntime is { Length: > 0 })
         {
             return true;
@@ -161,7 +168,7 @@ internal static class Planner
 
         foreach (Mount mount in config.Mounts ?? [])
         {
-            if (Array.IndexOf(mount.Options ?? [], "tmpcopyup") >= 0)
+            if (Array.IndexOf(mount.Options ?? [], "tmpcopyup") >= 0 || MayNeedDevice(mount))
             {
                 return true;
             }
@@ -191,4 +198,9 @@ internal static class Planner
 
         return text;
     }
+
+    /// <summary>A file system on a block device, which the rules may deny to the container: it is mounted before they are set.</summary>
+    private static bool MayNeedDevice(Mount mount) =>
+        mount.Type is not (null or "" or "bind" or "none" or "proc" or "sysfs" or "tmpfs" or "devpts" or "mqueue" or "cgroup" or "cgroup2" or "overlay")
+        && !MountOptions.Parse(mount.Options).IsBind;
 }

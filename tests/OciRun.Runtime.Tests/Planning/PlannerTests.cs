@@ -1,3 +1,4 @@
+using OciRun.Cgroups;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
 using OciRun.Runtime.Planning;
@@ -168,6 +169,32 @@ public sealed class PlannerTests
         config.Hooks = null;
         config.Mounts![^1].Options = ["tmpcopyup"];
         Ops(Plan(config)).Should().ContainInOrder(PlanOp.TreeCopyUp, PlanOp.Sync, PlanOp.Pivot);
+    }
+
+    [Theory]
+    [InlineData(CgroupMode.V1, true)]
+    [InlineData(CgroupMode.Hybrid, true)]
+    [InlineData(CgroupMode.V2, false)]
+    public void Plan_DeviceRulesThatComeOneByOne_AreSetAfterTheNodesAreMade(CgroupMode mode, bool waits)
+    {
+        RuntimeConfig config = Config();
+        config.Mounts = [];
+        var request = new PlanRequest("id", "/bundle")
+        {
+            CgroupHost = new CgroupHost(mode, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+        };
+        ContainerPlan plan = Planner.Plan(config, s_root with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
+        plan.WaitsAfterMounts.Should().Be(waits);
+        if (waits)
+            Ops(plan).Should().ContainInOrder(PlanOp.MakeNode, PlanOp.Sync, PlanOp.Pivot);
+    }
+
+    [Fact]
+    public void Plan_MountOfABlockDevice_IsMadeBeforeTheDeviceRules()
+    {
+        RuntimeConfig config = Config();
+        config.Mounts = [.. config.Mounts!, new Mount { Destination = "/data", Source = "/dev/loop0", Type = "ext4" }];
+        Ops(Plan(config)).Should().ContainInOrder(PlanOp.Attach, PlanOp.Sync, PlanOp.Pivot);
     }
 
     [Fact]
