@@ -11,7 +11,7 @@ BUNDLE  ?= hello
 RID := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 
 # The .NET SDK in a bare environment (CI, env -i): a home of its own, no greeting, no telemetry, no ICU, no server left behind.
-ifeq ($(wildcard $(HOME)/.),)
+ifneq ($(shell [ -n "$$HOME" ] && [ -d "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
 export HOME := $(CURDIR)/artifacts/home
 $(shell mkdir -p $(HOME))
 endif

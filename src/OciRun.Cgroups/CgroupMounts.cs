@@ -93,7 +93,8 @@ public static class CgroupMounts
             {
                 var systemd = hierarchy.Controllers[0] == "name=systemd";
                 mounts.Add(new CgroupMount(
-                    CgroupMountKind.Filesystem, name, systemd ? "systemd" : "cgroup", "cgroup", systemd ? "name=systemd" : string.Join(',', hierarchy.Controllers), readOnly) { DefaultFlags = true });
+                    CgroupMountKind.Filesystem, name, systemd ? "systemd" : "cgroup", "cgroup", systemd ? "name=systemd" : string.Join(',', hierarchy.Controllers), readOnly)
+                { DefaultFlags = true });
             }
             for (var i = 0; hierarchy.Controllers.Count > 1 && i < hierarchy.Controllers.Count; i++)
             {

@@ -94,7 +94,8 @@ public static class ConfigReader
         int offset = FirstInvalid(text);
         var (line, column) = TextPosition.Of(text, offset);
         collector.Add(new Finding("", FindingLevel.Must, FindingCode.JsonEncoding, "bundle.md#container-configuration",
-            $"the byte 0x{text[offset]:x2} is not UTF-8: save the file as UTF-8") { Line = line, Column = column });
+            $"the byte 0x{text[offset]:x2} is not UTF-8: save the file as UTF-8")
+        { Line = line, Column = column });
         return collector;
     }
 

@@ -83,7 +83,11 @@ public static class DefaultConfig
         // The relaxed encoder leaves + and & readable; the text is a file, never part of a web page.
         var options = new JsonWriterOptions
         {
-            Indented = true, IndentCharacter = '\t', IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Indented = true,
+            IndentCharacter = '\t',
+            IndentSize = 1,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
         using (var writer = new Utf8JsonWriter(stream, options))
             JsonSerializer.Serialize(writer, config, ConfigJsonContext.Default.RuntimeConfig);

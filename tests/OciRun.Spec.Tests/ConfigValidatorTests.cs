@@ -285,15 +285,26 @@ public sealed class ConfigValidatorTests
             Process = new Process { Args = [null!], Env = [null!], Rlimits = [null!], Capabilities = new Capabilities { Bounding = [null!] } },
             Linux = new LinuxSection
             {
-                Namespaces = [null!, new LinuxNamespace { Type = "user" }], UidMappings = [null!], GidMappings = [null!], Devices = [null!], MaskedPaths = [null!],
-                Sysctl = new() { ["net.a"] = null! }, NetDevices = new() { ["a"] = null! }, TimeOffsets = new() { ["monotonic"] = null! },
+                Namespaces = [null!, new LinuxNamespace { Type = "user" }],
+                UidMappings = [null!],
+                GidMappings = [null!],
+                Devices = [null!],
+                MaskedPaths = [null!],
+                Sysctl = new() { ["net.a"] = null! },
+                NetDevices = new() { ["a"] = null! },
+                TimeOffsets = new() { ["monotonic"] = null! },
                 Seccomp = new Seccomp { Syscalls = [null!, new SeccompRule { Names = [null!], Args = [null!] }], Architectures = [null!] },
                 Resources = new Resources
                 {
-                    Devices = [null!], HugepageLimits = [null!], Rdma = new() { ["a"] = null! }, Unified = new() { ["a"] = null! },
-                    BlockIO = new BlockIoResources { WeightDevice = [null!], ThrottleReadBpsDevice = [null!] }, Network = new NetworkResources { Priorities = [null!] },
+                    Devices = [null!],
+                    HugepageLimits = [null!],
+                    Rdma = new() { ["a"] = null! },
+                    Unified = new() { ["a"] = null! },
+                    BlockIO = new BlockIoResources { WeightDevice = [null!], ThrottleReadBpsDevice = [null!] },
+                    Network = new NetworkResources { Priorities = [null!] },
                 },
-                IntelRdt = new IntelRdt { Schemata = [null!] }, MemoryPolicy = new MemoryPolicy { Flags = [null!] },
+                IntelRdt = new IntelRdt { Schemata = [null!] },
+                MemoryPolicy = new MemoryPolicy { Flags = [null!] },
             },
         };
         ConfigValidator.HasFaults(ConfigValidator.Validate(config)).Should().BeTrue();

@@ -22,7 +22,13 @@ public sealed class ContainerOptionsTests
             "--preserve-fds", "2", "--no-subreaper")
         .Should().Be(new CreateOptions("c1", "/b")
         {
-            ConfigFile = "other.json", ConsoleSocket = "/c", PidfdSocket = "/s", PidFile = "/p", NoPivot = true, NoNewKeyring = true, PreserveFds = 2,
+            ConfigFile = "other.json",
+            ConsoleSocket = "/c",
+            PidfdSocket = "/s",
+            PidFile = "/p",
+            NoPivot = true,
+            NoNewKeyring = true,
+            PreserveFds = 2,
         });
 
     [Fact]

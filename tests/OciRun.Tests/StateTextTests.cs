@@ -8,8 +8,15 @@ public sealed class StateTextTests
 {
     private static readonly ContainerState s_state = new()
     {
-        OciVersion = "1.2.0", Id = "c1", Pid = 42, Status = "running", Bundle = "/b", Rootfs = "/b/rootfs", Created = "2026-01-02T15:04:05.123456789Z",
-        Annotations = new() { ["a.b"] = "c<d>" }, Owner = "root",
+        OciVersion = "1.2.0",
+        Id = "c1",
+        Pid = 42,
+        Status = "running",
+        Bundle = "/b",
+        Rootfs = "/b/rootfs",
+        Created = "2026-01-02T15:04:05.123456789Z",
+        Annotations = new() { ["a.b"] = "c<d>" },
+        Owner = "root",
     };
 
     private static readonly ContainerState s_plain = new() { OciVersion = "1.2.0", Id = "a-rather-long-name", Pid = 0, Status = "stopped", Bundle = "/x\ny" };

@@ -58,7 +58,8 @@ internal static class IdMapWriter
             throw new ContainerException(
                 ErrorCode.IdMapping,
                 $"{place}: {helper} {(result.TimedOut ? "did not answer" : WaitStatus.Describe(result.Status))}: {Quoting.Escape(result.Output.Trim())}; " +
-                $"the ranges must be those of {subordinate} for this user") { Place = place };
+                $"the ranges must be those of {subordinate} for this user")
+            { Place = place };
         }
     }
 
@@ -74,7 +75,8 @@ internal static class IdMapWriter
         }
 
         throw new ContainerException(
-            ErrorCode.IdMapping, $"{place}: more than one id is mapped, which needs {name} (Debian package uidmap), and it is not installed") { Place = place };
+            ErrorCode.IdMapping, $"{place}: more than one id is mapped, which needs {name} (Debian package uidmap), and it is not installed")
+        { Place = place };
     }
 
     private static void WriteFile(string path, string text, string place)

@@ -114,7 +114,8 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
             {
                 throw new ContainerException(
                     ErrorCode.Process,
-                    $"{place}: set {limit.Type} to {limit.Soft}:{limit.Hard}: prlimit: {ErrnoText.Describe(errno)}; raising a hard limit needs CAP_SYS_RESOURCE") { Place = place, Call = "prlimit", Errno = errno };
+                    $"{place}: set {limit.Type} to {limit.Soft}:{limit.Hard}: prlimit: {ErrnoText.Describe(errno)}; raising a hard limit needs CAP_SYS_RESOURCE")
+                { Place = place, Call = "prlimit", Errno = errno };
             }
         }
     }

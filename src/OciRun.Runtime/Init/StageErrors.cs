@@ -102,7 +102,16 @@ internal static class StageErrors
 
         string name = text[Machine.Length..] switch
         {
-            "3" => "i386", "8" => "mips", "20" => "ppc", "21" => "ppc64", "22" => "s390x", "40" => "arm", "62" => "amd64", "183" => "arm64", "243" => "riscv64", "258" => "loong64",
+            "3" => "i386",
+            "8" => "mips",
+            "20" => "ppc",
+            "21" => "ppc64",
+            "22" => "s390x",
+            "40" => "arm",
+            "62" => "amd64",
+            "183" => "arm64",
+            "243" => "riscv64",
+            "258" => "loong64",
             var number => "ELF machine " + number,
         };
         return $"a program for another architecture ({name}), and no emulator is registered in binfmt_misc";

@@ -79,7 +79,8 @@ internal sealed class StageProcess : IDisposable
             throw new ContainerException(
                 ErrorCode.Unsupported,
                 "cannot make the init stage executable: the sysctl vm.memfd_noexec is 2, which needs CAP_SYS_ADMIN to get round; set it to 0 or 1",
-                e) { Call = e.Call, Errno = e.Errno };
+                e)
+            { Call = e.Call, Errno = e.Errno };
         }
     }
 }

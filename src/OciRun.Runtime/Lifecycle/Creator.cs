@@ -147,7 +147,8 @@ public static class Creator
         {
             // The error names no step: it is the namespaces, or the cgroup to be born in.
             throw new ContainerException(
-                ErrorCode.Namespace, $"/linux/namespaces: cannot start the init process: {e.Message}" + SpawnHint(e.Errno), e) { Place = "/linux/namespaces", Call = e.Call, Errno = e.Errno };
+                ErrorCode.Namespace, $"/linux/namespaces: cannot start the init process: {e.Message}" + SpawnHint(e.Errno), e)
+            { Place = "/linux/namespaces", Call = e.Call, Errno = e.Errno };
         }
 
         try

@@ -19,6 +19,7 @@ internal static class OomScore
         }
 
         throw new ContainerException(
-            ErrorCode.Process, $"/process/oomScoreAdj: cannot set {score}: write({Quoting.Quote(path)}): {ErrnoText.Describe(errno)}; lowering it needs CAP_SYS_RESOURCE") { Place = "/process/oomScoreAdj", Call = "write", Errno = errno };
+            ErrorCode.Process, $"/process/oomScoreAdj: cannot set {score}: write({Quoting.Quote(path)}): {ErrnoText.Describe(errno)}; lowering it needs CAP_SYS_RESOURCE")
+        { Place = "/process/oomScoreAdj", Call = "write", Errno = errno };
     }
 }

@@ -66,7 +66,8 @@ internal sealed class PlanDescriptors(List<PlanDescriptor> wanted, ContainerDire
     {
         SafeFd? fd = Files.TryOpen(SafeFd.CurrentDirectory, file.Path, OpenFlags.ReadOnly | OpenFlags.NoCtty | OpenFlags.NonBlock, out Errno errno);
         return fd ?? throw new ContainerException(
-            ErrorCode.Namespace, $"{file.Place}/path: the namespace {Quoting.Quote(file.Path)}: {ErrnoText.Describe(errno)}") { Place = file.Place + "/path", Call = "open", Errno = errno };
+            ErrorCode.Namespace, $"{file.Place}/path: the namespace {Quoting.Quote(file.Path)}: {ErrnoText.Describe(errno)}")
+        { Place = file.Place + "/path", Call = "open", Errno = errno };
     }
 
     /// <summary>A user namespace whose only purpose is its mappings: made by a stage that waits until we have its descriptor.</summary>

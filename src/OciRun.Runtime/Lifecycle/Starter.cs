@@ -134,7 +134,9 @@ public static class Starter
         {
             PlanOp.Hook when config.Hooks?.StartContainer is { } hooks && (uint)after < (uint)hooks.Length => new PlanStep(PlanOp.Hook)
             {
-                Place = $"/hooks/startContainer/{after}", What = $"run the startContainer hook {Quoting.Quote(hooks[after].Path!)}", N0 = (uint)(hooks[after].Timeout ?? 0),
+                Place = $"/hooks/startContainer/{after}",
+                What = $"run the startContainer hook {Quoting.Quote(hooks[after].Path!)}",
+                N0 = (uint)(hooks[after].Timeout ?? 0),
             },
             PlanOp.Exec => new PlanStep(PlanOp.Exec) { S0 = config.Process?.Args, Place = "/process/args" },
             PlanOp.Seccomp => new PlanStep(PlanOp.Seccomp) { Place = "/linux/seccomp", What = "load the system call filter" },

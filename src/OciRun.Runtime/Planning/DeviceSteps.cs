@@ -83,7 +83,12 @@ internal static class DeviceSteps
         string what = $"bind the device {Quoting.Quote(node.Path)} ({node.Major}:{node.Minor})";
         plan.Add(new PlanStep(PlanOp.Tree)
         {
-            S0 = node.Path, Flags = StepFlags.TreeDevice, N0 = node.Type, U0 = DeviceNumber(node.Major, node.Minor), Place = place, What = what,
+            S0 = node.Path,
+            Flags = StepFlags.TreeDevice,
+            N0 = node.Type,
+            U0 = DeviceNumber(node.Major, node.Minor),
+            Place = place,
+            What = what,
         });
         plan.Add(new PlanStep(PlanOp.Attach) { S0 = node.Path, Flags = StepFlags.AttachFile, N0 = 0x1B6, Place = place, What = what });
     }

@@ -31,7 +31,10 @@ internal static class FinishSteps
             SysctlKeys.TryNormalize(key, out string path);
             plan.Add(new PlanStep(PlanOp.ProcWrite)
             {
-                S0 = "sys/" + path, S1 = value, Place = "/linux/sysctl/" + JsonPointer.Escape(key), What = $"set the kernel parameter {Quoting.Escape(key)}",
+                S0 = "sys/" + path,
+                S1 = value,
+                Place = "/linux/sysctl/" + JsonPointer.Escape(key),
+                What = $"set the kernel parameter {Quoting.Escape(key)}",
             });
         }
 
@@ -65,7 +68,10 @@ internal static class FinishSteps
         {
             plan.Add(new PlanStep(PlanOp.Sync)
             {
-                N0 = (uint)StageMessageType.Limits, N1 = (uint)StageMessageType.Limited, Place = "/process/rlimits", What = "raise limits",
+                N0 = (uint)StageMessageType.Limits,
+                N1 = (uint)StageMessageType.Limited,
+                Place = "/process/rlimits",
+                What = "raise limits",
             });
         }
 
@@ -94,7 +100,11 @@ internal static class FinishSteps
         plan.Add(new PlanStep(PlanOp.Umask) { N0 = spec.User?.Umask ?? 0x12, Place = "/process/user/umask" });
         plan.Add(new PlanStep(PlanOp.Lookup)
         {
-            S0 = spec.Args![0], S1 = process.Environment, Flags = host.ForeignFormats ? StepFlags.LookupAnyFormat : StepFlags.None, Place = "/process/args/0", What = "find the program",
+            S0 = spec.Args![0],
+            S1 = process.Environment,
+            Flags = host.ForeignFormats ? StepFlags.LookupAnyFormat : StepFlags.None,
+            Place = "/process/args/0",
+            What = "find the program",
         });
         plan.Add(new PlanStep(PlanOp.Ready));
         AddStart(plan, process, credentials, keepSysAdmin);
@@ -139,7 +149,9 @@ internal static class FinishSteps
 
         plan.Add(new PlanStep(PlanOp.Exec)
         {
-            S0 = process.Spec.Args, Place = "/process/args", What = $"execute {Quoting.Quote(process.Spec.Args![0])}",
+            S0 = process.Spec.Args,
+            Place = "/process/args",
+            What = $"execute {Quoting.Quote(process.Spec.Args![0])}",
         });
     }
 

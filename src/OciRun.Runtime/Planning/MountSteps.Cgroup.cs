@@ -60,7 +60,11 @@ internal sealed partial class MountSteps
             case CgroupMountKind.Bind:
                 _plan.Add(new PlanStep(PlanOp.Tree)
                 {
-                    S0 = part.Source, Flags = flags | (_byOpener ? StepFlags.TreeByOpener : StepFlags.None), N3 = fallback ? 1u : 0, Place = place, What = what,
+                    S0 = part.Source,
+                    Flags = flags | (_byOpener ? StepFlags.TreeByOpener : StepFlags.None),
+                    N3 = fallback ? 1u : 0,
+                    Place = place,
+                    What = what,
                 });
                 _plan.Add(new PlanStep(PlanOp.TreeAttr) { U0 = attributes | SafeFlags, Place = place, What = what });
                 break;
@@ -84,13 +88,19 @@ internal sealed partial class MountSteps
             int equals = option.IndexOf('=', StringComparison.Ordinal);
             _plan.Add(new PlanStep(PlanOp.FsSet)
             {
-                S0 = equals < 0 ? option : option[..equals], S1 = equals < 0 ? null : option[(equals + 1)..], Place = place, What = what,
+                S0 = equals < 0 ? option : option[..equals],
+                S1 = equals < 0 ? null : option[(equals + 1)..],
+                Place = place,
+                What = what,
             });
         }
 
         _plan.Add(new PlanStep(PlanOp.FsMount)
         {
-            U0 = attributes, Flags = part.Fallback is null ? StepFlags.None : StepFlags.Optional, Place = place, What = what,
+            U0 = attributes,
+            Flags = part.Fallback is null ? StepFlags.None : StepFlags.Optional,
+            Place = place,
+            What = what,
         });
         if (part.Fallback is { } instead)
         {

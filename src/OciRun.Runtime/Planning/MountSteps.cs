@@ -111,7 +111,11 @@ internal sealed partial class MountSteps
     private void AddAttributes(MountAttributes attributes, StepFlags flags, string place, string what) =>
         _plan.Add(new PlanStep(PlanOp.TreeAttr)
         {
-            Flags = flags, U0 = attributes.Set, U1 = attributes.Clear, Place = place, What = what + ", attributes",
+            Flags = flags,
+            U0 = attributes.Set,
+            U1 = attributes.Clear,
+            Place = place,
+            What = what + ", attributes",
         });
 
     private void AddFilesystem(Mount mount, MountOptions options, string destination, string place)
@@ -146,7 +150,10 @@ internal sealed partial class MountSteps
         {
             _plan.Add(new PlanStep(PlanOp.TreeCopyUp)
             {
-                S0 = destination, Flags = tmpfsMode ? StepFlags.CopyUpKeepRoot : StepFlags.None, Place = place, What = what + ", copy what was there",
+                S0 = destination,
+                Flags = tmpfsMode ? StepFlags.CopyUpKeepRoot : StepFlags.None,
+                Place = place,
+                What = what + ", copy what was there",
             });
         }
 
@@ -229,7 +236,8 @@ internal sealed partial class MountSteps
         if ((destination == "/proc" && !isProc && !options.IsRemount && !IsHostProc(mount, options)) || (below && !isProc && !ProcTargets.IsAllowed(destination)))
         {
             throw new ContainerException(
-                ErrorCode.Mount, $"{place}: {Quoting.Quote(destination)} cannot be mounted: it is inside /proc; allowed there are {ProcTargets.Allowed}") { Place = place };
+                ErrorCode.Mount, $"{place}: {Quoting.Quote(destination)} cannot be mounted: it is inside /proc; allowed there are {ProcTargets.Allowed}")
+            { Place = place };
         }
     }
 

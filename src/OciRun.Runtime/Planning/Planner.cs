@@ -97,8 +97,12 @@ internal static class Planner
             plan.Add(new PlanStep(PlanOp.Tree)
             {
                 // The host's /dev/null, verified by its number: the container's own could be anything (CVE-2025-31133).
-                S0 = "/dev/null", Flags = StepFlags.TreeDevice | StepFlags.TreeKeepMask, N0 = FileType.Character, U0 = DeviceSteps.DeviceNumber(1, 3),
-                Place = "/linux/maskedPaths", What = "open /dev/null of the host",
+                S0 = "/dev/null",
+                Flags = StepFlags.TreeDevice | StepFlags.TreeKeepMask,
+                N0 = FileType.Character,
+                U0 = DeviceSteps.DeviceNumber(1, 3),
+                Place = "/linux/maskedPaths",
+                What = "open /dev/null of the host",
             });
         }
 
@@ -133,9 +137,12 @@ internal static class Planner
         {
             plan.Add(new PlanStep(PlanOp.Console)
             {
-                N0 = process.ConsoleSize?.Height ?? 0, N1 = process.ConsoleSize?.Width ?? 0, N2 = process.User?.Uid ?? 0,
+                N0 = process.ConsoleSize?.Height ?? 0,
+                N1 = process.ConsoleSize?.Width ?? 0,
+                N2 = process.User?.Uid ?? 0,
                 Flags = context.Namespaces.IsOwn(CloneFlags.NewNamespace) ? StepFlags.ConsoleBind : StepFlags.None,
-                Place = "/process/terminal", What = "set up the terminal",
+                Place = "/process/terminal",
+                What = "set up the terminal",
             });
         }
     }

@@ -64,7 +64,8 @@ internal static class ProcessPlanner
             throw new ContainerException(
                 ErrorCode.IdMapping,
                 "/process/user/additionalGids: supplementary groups cannot be set in a user namespace with one group; map more with newgidmap " +
-                $"(/etc/subgid), or keep the caller's groups with the annotation {KeepGroupsAnnotation}=1") { Place = "/process/user/additionalGids" };
+                $"(/etc/subgid), or keep the caller's groups with the annotation {KeepGroupsAnnotation}=1")
+            { Place = "/process/user/additionalGids" };
         }
     }
 
@@ -74,7 +75,8 @@ internal static class ProcessPlanner
         {
             string list = kind == "user" ? "uidMappings" : "gidMappings";
             throw new ContainerException(
-                ErrorCode.IdMapping, $"{place}: {kind} {id} is not mapped in the user namespace; add it to /linux/{list} or choose one of those there") { Place = place };
+                ErrorCode.IdMapping, $"{place}: {kind} {id} is not mapped in the user namespace; add it to /linux/{list} or choose one of those there")
+            { Place = place };
         }
     }
 
@@ -148,7 +150,8 @@ internal static class ProcessPlanner
             {
                 throw new ContainerException(
                     ErrorCode.Security,
-                    $"/process/apparmorProfile: {Quoting.Quote(process.ApparmorProfile)} is asked for, but AppArmor is not enabled on this host") { Place = "/process/apparmorProfile" };
+                    $"/process/apparmorProfile: {Quoting.Quote(process.ApparmorProfile)} is asked for, but AppArmor is not enabled on this host")
+                { Place = "/process/apparmorProfile" };
             }
 
             writes.Add(("thread-self/attr/apparmor/exec", "exec " + process.ApparmorProfile, "/process/apparmorProfile"));

@@ -52,7 +52,8 @@ internal ref struct DocumentWalker
         bool tooDeep = _reader.CurrentDepth >= _reader.CurrentState.Options.MaxDepth - 1 && offset < _text.Length && _text[offset] is (byte)'{' or (byte)'[';
         var (row, column) = TextPosition.Of(_text, offset);
         _collector.Add(new Finding(_collector.Pointer(), FindingLevel.Must, FindingCode.JsonSyntax, "bundle.md#container-configuration",
-            SyntaxFault.Describe(_text, offset, tooDeep)) { Line = row, Column = column });
+            SyntaxFault.Describe(_text, offset, tooDeep))
+        { Line = row, Column = column });
     }
 
     private void Add(FindingLevel level, string code, string clause, string message, string? suggestion = null, long at = -1)

@@ -24,7 +24,7 @@ internal static class SyntaxFault
             ((byte)'}' or (byte)']', (byte)',') => $"unexpected {found}: JSON has no comma after the last entry",
             ((byte)'/' or (byte)'#', _) => $"unexpected {found}: JSON has no comments",
             ((byte)'\'', _) => $"unexpected {found}: JSON strings stand in double quotes",
-            (< 0x20, _) => $"unexpected {found}: a string cannot hold a line break or another control character; write \\n or \\u00XX",
+            ( < 0x20, _) => $"unexpected {found}: a string cannot hold a line break or another control character; write \\n or \\u00XX",
             ((byte)'"', not ((byte)',' or (byte)'{' or (byte)'[' or (byte)':' or 0)) => $"unexpected {found}: a comma is missing before it",
             (_, (byte)'}' or (byte)']') => $"unexpected {found}: expected a comma, the end of the enclosing value, or the end of the document",
             _ => $"unexpected {found}: this is not JSON",

@@ -67,7 +67,10 @@ internal static class Help
         using var output = new StringWriter { NewLine = "\n" };
         root.Parse(words, Application.Parser).Invoke(new InvocationConfiguration
         {
-            Output = output, Error = output, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
+            Output = output,
+            Error = output,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
         });
         string text = output.ToString();
         return text[text.IndexOf("Options:", StringComparison.Ordinal)..].TrimEnd() + "\n";

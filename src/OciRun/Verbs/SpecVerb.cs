@@ -51,7 +51,8 @@ internal sealed class SpecVerb : Verb
             // The first text is runc's.
             throw new ContainerException(ErrorCode.Usage, errno == Errno.EEXIST
                 ? $"File {path} exists. Remove it first"
-                : $"cannot write {path}: {ErrnoText.Describe(errno)}") { Call = "openat", Errno = errno };
+                : $"cannot write {path}: {ErrnoText.Describe(errno)}")
+            { Call = "openat", Errno = errno };
         }
         Files.Write(file, text, path);
     }

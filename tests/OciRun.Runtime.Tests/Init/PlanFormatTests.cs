@@ -12,9 +12,21 @@ public sealed class PlanFormatTests
 
     private static readonly Dictionary<string, string> s_spelledOut = new()
     {
-        ["Setns"] = "SetNamespace", ["SetnsDeferred"] = "SetNamespaceDeferred", ["Setsid"] = "SetSid", ["Mknod"] = "MakeNode", ["Mkdir"] = "MakeDirectory",
-        ["Sched"] = "Scheduler", ["Ioprio"] = "IoPriority", ["Mempolicy"] = "MemoryPolicy", ["Rlimit"] = "ResourceLimit", ["SetnsDefer"] = "SetNamespaceDefer",
-        ["StepSkipMissing"] = "SkipMissing", ["StepOptional"] = "Optional", ["StepWarn"] = "Warn", ["Noexec"] = "NoExec", ["StepFallback"] = "Fallback",
+        ["Setns"] = "SetNamespace",
+        ["SetnsDeferred"] = "SetNamespaceDeferred",
+        ["Setsid"] = "SetSid",
+        ["Mknod"] = "MakeNode",
+        ["Mkdir"] = "MakeDirectory",
+        ["Sched"] = "Scheduler",
+        ["Ioprio"] = "IoPriority",
+        ["Mempolicy"] = "MemoryPolicy",
+        ["Rlimit"] = "ResourceLimit",
+        ["SetnsDefer"] = "SetNamespaceDefer",
+        ["StepSkipMissing"] = "SkipMissing",
+        ["StepOptional"] = "Optional",
+        ["StepWarn"] = "Warn",
+        ["Noexec"] = "NoExec",
+        ["StepFallback"] = "Fallback",
     };
 
     [Theory]
