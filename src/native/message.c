@@ -64,6 +64,23 @@ int send_packet(int socket, const void *head, size_t head_size, const char *text
     return sent < 0 ? -errno : 0;
 }
 
+/*
+ * recvmsg(2), again after ECONNRESET: a peer that closed with a message of ours unread lets the kernel say so once, before what the peer had sent. A parent's
+ * COMMIT may be among it.
+ */
+static long receive_message(int socket, struct msghdr *message) {
+    bool was_reset = false;
+    for (;;) {
+        long got = recvmsg(socket, message, MSG_CMSG_CLOEXEC);
+        if (got >= 0)
+            return got;
+        if (errno == ECONNRESET && !was_reset)
+            was_reset = true;
+        else if (errno != EINTR)
+            return -errno;
+    }
+}
+
 /* Returns the length of the text, or -errno: -EPIPE at end of file. */
 long receive_packet(int socket, void *head, size_t head_size, char *text, size_t text_size, int *fds, int max, int *count) {
     struct iovec parts[2] = {{head, head_size}, {text, text_size}};
@@ -72,12 +89,9 @@ long receive_packet(int socket, void *head, size_t head_size, char *text, size_t
         char space[CMSG_SPACE(sizeof(int) * FDS_MAX)];
     } control;
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control};
-    long got;
-    do
-        got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
+    long got = receive_message(socket, &message);
     if (got <= 0)
-        return got < 0 && errno != ECONNRESET ? -errno : -EPIPE;
+        return got < 0 && got != -ECONNRESET ? got : -EPIPE;
     int received = 0;
     struct cmsghdr *part = CMSG_FIRSTHDR(&message);
     if (part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) {
