@@ -65,35 +65,9 @@ public static unsafe partial class CgroupFiles
         {
             return errno;
         }
-        var buffer = new byte[4096];
-        var length = 0;
-        while (true)
-        {
-            long count;
-            fixed (byte* start = buffer)
-            {
-                count = Read(file.Number, start + length, (nuint)(buffer.Length - length));
-            }
-            if (count < 0)
-            {
-                errno = Native.LastErrno;
-                if (errno == Errno.EINTR)
-                {
-                    continue;
-                }
-                return errno;
-            }
-            if (count == 0)
-            {
-                text = Encoding.UTF8.GetString(buffer, 0, length);
-                return Errno.None;
-            }
-            length += (int)count;
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, buffer.Length * 2);
-            }
-        }
+        errno = Files.TryReadAll(file, int.MaxValue, out byte[] contents);
+        text = errno == Errno.None ? Encoding.UTF8.GetString(contents) : "";
+        return errno;
     }
 
     /// <summary>Writes a value in one write(2). The file is neither made nor truncated.</summary>

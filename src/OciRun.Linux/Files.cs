@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Tmds.Linux;
 
@@ -47,49 +48,65 @@ public static unsafe class Files
 
     /// <summary>The rest of what the descriptor gives; <paramref name="name"/> is for the message.</summary>
     /// <exception cref="LinuxException">As read(2); EFBIG past the limit.</exception>
-    public static byte[] ReadAll(SafeFd fd, string name, int limit = 16 << 20)
+    public static byte[] ReadAll(SafeFd fd, string name, int limit = 16 << 20) =>
+        TryReadAll(fd, limit, out byte[] contents) is var errno && errno == Errno.None ? contents : throw new LinuxException("read", Quoting.Quote(name), errno);
+
+    /// <summary>The same for callers that expect a failure.</summary>
+    [SkipLocalsInit]
+    public static Errno TryReadAll(SafeFd fd, int limit, out byte[] contents)
     {
-        byte[] buffer = new byte[4096];
+        Span<byte> buffer = stackalloc byte[4096]; // holds most files of procfs and cgroupfs
         int length = 0;
+        contents = [];
         while (true)
         {
-            int count = Read(fd, buffer.AsSpan(length), name);
+            if (TryRead(fd, buffer[length..], out int count) is var errno && errno != Errno.None)
+            {
+                return errno;
+            }
+
             if (count == 0)
             {
-                Array.Resize(ref buffer, length);
-                return buffer;
+                contents = buffer[..length].ToArray();
+                return Errno.None;
             }
 
             length += count;
             if (length > limit)
             {
-                throw new LinuxException("read", Quoting.Quote(name), Errno.EFBIG);
+                return Errno.EFBIG;
             }
 
             if (length == buffer.Length)
             {
-                Array.Resize(ref buffer, buffer.Length * 4);
+                byte[] larger = new byte[length * 4];
+                buffer.CopyTo(larger);
+                buffer = larger;
             }
         }
     }
 
     /// <summary>read(2), once.</summary>
     /// <exception cref="LinuxException">As read(2).</exception>
-    public static int Read(SafeFd fd, Span<byte> buffer, string name)
+    public static int Read(SafeFd fd, Span<byte> buffer, string name) =>
+        TryRead(fd, buffer, out int count) is var errno && errno == Errno.None ? count : throw new LinuxException("read", Quoting.Quote(name), errno);
+
+    /// <summary>read(2), once, for callers that expect a failure.</summary>
+    public static Errno TryRead(SafeFd fd, Span<byte> buffer, out int count)
     {
         fixed (byte* p = buffer)
         {
             while (true)
             {
-                long count = (long)LibC.read(fd.Number, p, (size_t)(ulong)buffer.Length);
+                count = (int)(long)LibC.read(fd.Number, p, (size_t)(ulong)buffer.Length);
                 if (count >= 0)
                 {
-                    return (int)count;
+                    return Errno.None;
                 }
 
                 if (LastErrno() is var errno && errno != Errno.EINTR)
                 {
-                    throw new LinuxException("read", Quoting.Quote(name), errno);
+                    return errno;
                 }
             }
         }
@@ -241,27 +258,12 @@ public static unsafe class Files
 
     /// <summary>read(2) of a descriptor that does not block: -1 when there is nothing now, 0 at the end.</summary>
     /// <exception cref="LinuxException">As read(2).</exception>
-    public static int ReadAvailable(SafeFd fd, Span<byte> buffer)
+    public static int ReadAvailable(SafeFd fd, Span<byte> buffer) => TryRead(fd, buffer, out int count) switch
     {
-        fixed (byte* p = buffer)
-        {
-            while (true)
-            {
-                long count = (long)LibC.read(fd.Number, p, (size_t)(ulong)buffer.Length);
-                if (count >= 0)
-                {
-                    return (int)count;
-                }
-
-                switch (LastErrno())
-                {
-                    case Errno.EINTR: continue;
-                    case Errno.EAGAIN: return -1;
-                    case var errno: throw new LinuxException("read", "pipe", errno);
-                }
-            }
-        }
-    }
+        Errno.None => count,
+        Errno.EAGAIN => -1,
+        var errno => throw new LinuxException("read", "pipe", errno),
+    };
 
     /// <summary>chdir(2).</summary>
     /// <exception cref="LinuxException">As chdir(2).</exception>
@@ -296,10 +298,11 @@ public static unsafe class Files
 
     /// <summary>The names in a directory, without . and .., in the order of the filesystem (getdents64(2)).</summary>
     /// <exception cref="LinuxException">As getdents64(2).</exception>
+    [SkipLocalsInit]
     public static List<string> Names(SafeFd directory, string name)
     {
         var names = new List<string>();
-        byte[] buffer = new byte[16384];
+        Span<byte> buffer = stackalloc byte[16384];
         while (true)
         {
             int length;
@@ -315,8 +318,8 @@ public static unsafe class Files
 
             for (int at = 0; at < length;)
             {
-                int size = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + 16));
-                ReadOnlySpan<byte> entry = buffer.AsSpan(at + 19, size - 19);
+                int size = BinaryPrimitives.ReadUInt16LittleEndian(buffer[(at + 16)..]);
+                ReadOnlySpan<byte> entry = buffer.Slice(at + 19, size - 19);
                 entry = entry[..entry.IndexOf((byte)0)];
                 if (!entry.SequenceEqual("."u8) && !entry.SequenceEqual(".."u8))
                 {

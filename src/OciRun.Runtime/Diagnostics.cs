@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OciRun.Runtime;
 
 /// <summary>
@@ -21,6 +23,31 @@ public sealed class Diagnostics
     /// <summary>Something that did not change the outcome, and that the user should know.</summary>
     public void Warn(string message) => _warnings.Add(message);
 
-    /// <summary>A line for who wants to see the steps.</summary>
+    /// <summary>A line for who wants to see the steps. The text is not even made when nobody reads it.</summary>
+    public void Debug([InterpolatedStringHandlerArgument("")] DebugText message) => _debug?.Invoke(message.ToStringAndClear());
+
+    /// <summary>The same for a text that costs nothing.</summary>
     public void Debug(string message) => _debug?.Invoke(message);
+
+    /// <summary>The text of a debug line, made only when there is a reader.</summary>
+    [InterpolatedStringHandler]
+    public ref struct DebugText
+    {
+        private DefaultInterpolatedStringHandler _text;
+
+        /// <summary>Called by the compiler.</summary>
+        public DebugText(int literalLength, int formattedCount, Diagnostics diagnostics, out bool isWanted)
+        {
+            isWanted = diagnostics.DebugEnabled;
+            _text = isWanted ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+        }
+
+        /// <summary>Called by the compiler.</summary>
+        public void AppendLiteral(string value) => _text.AppendLiteral(value);
+
+        /// <summary>Called by the compiler.</summary>
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        internal string ToStringAndClear() => _text.ToStringAndClear();
+    }
 }

@@ -34,7 +34,7 @@ public sealed class StateTextTests
           "rootfs": "/b/rootfs",
           "created": "2026-01-02T15:04:05.123456789Z",
           "annotations": {
-            "a.b": "c\u003Cd\u003E"
+            "a.b": "c\u003cd\u003e"
           },
           "owner": "root"
         }

@@ -14,7 +14,7 @@ internal static class PlanWriter
     /// <param name="control">The stage's end of the control socket.</param>
     /// <param name="keepFirst">First descriptor that the program keeps.</param>
     /// <param name="keepCount">How many.</param>
-    internal static byte[] Write(List<PlanStep> steps, ReadOnlySpan<int> descriptors, int control, int keepFirst, int keepCount)
+    internal static ReadOnlySpan<byte> Write(List<PlanStep> steps, ReadOnlySpan<int> descriptors, int control, int keepFirst, int keepCount)
     {
         int dataOffset = HeaderSize + (steps.Count * StepSize);
         var plan = new Buffer(dataOffset);
@@ -53,7 +53,7 @@ internal static class PlanWriter
         BinaryPrimitives.WriteInt32LittleEndian(header[20..], control);
         BinaryPrimitives.WriteInt32LittleEndian(header[24..], keepFirst);
         BinaryPrimitives.WriteInt32LittleEndian(header[28..], keepCount);
-        return plan.Bytes.AsSpan(0, plan.Length).ToArray();
+        return plan.Bytes.AsSpan(0, plan.Length);
     }
 
     /// <summary>A growing buffer; offsets that it gives are relative to the data area.</summary>
@@ -64,7 +64,7 @@ internal static class PlanWriter
         internal Buffer(int dataOffset)
         {
             _dataOffset = dataOffset;
-            Bytes = new byte[dataOffset + 8192];
+            Bytes = new byte[dataOffset + 2048];
             Length = dataOffset;
         }
 
@@ -92,7 +92,7 @@ internal static class PlanWriter
                     Append([0]);
                     return offset;
                 case byte[] data:
-                    Append(new byte[(8 - (Length & 7)) & 7]);
+                    Append("\0\0\0\0\0\0\0"u8[..((8 - (Length & 7)) & 7)]);
                     offset = (uint)(Length - _dataOffset);
                     Append(data);
                     return offset;

@@ -45,7 +45,7 @@ internal sealed class StageProcess : IDisposable
                 numbers[i] = descriptors[i].Number;
             }
 
-            byte[] plan = PlanWriter.Write(steps, numbers, theirs.Number, keepFirst: 3, keepCount);
+            ReadOnlySpan<byte> plan = PlanWriter.Write(steps, numbers, theirs.Number, keepFirst: 3, keepCount);
             using SafeFd planFd = Memory.CreateSealed("ocirun-plan", plan, executable: false);
             int[] keep = [planFd.Number, theirs.Number, .. numbers];
             string[] arguments = ["ocirun-init", planFd.Number.ToString(CultureInfo.InvariantCulture)];

@@ -49,7 +49,7 @@ public static class Creator
         if (cgroup is not null)
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
-            runtime.Diagnostics.Debug("create: cgroup " + string.Join(", ", state.CgroupPaths.Values));
+            runtime.Diagnostics.Debug($"create: cgroup {string.Join(", ", state.CgroupPaths.Values)}");
             rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
         }
 

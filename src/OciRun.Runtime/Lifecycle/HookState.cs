@@ -1,6 +1,6 @@
-using System.Buffers;
+using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using OciRun.Spec;
 
 namespace OciRun.Runtime.Lifecycle;
 
@@ -17,48 +17,31 @@ internal static class HookState
     /// <param name="bundle">Absolute path.</param>
     /// <param name="annotations">Those of the config.</param>
     internal static string Text(string id, string ociVersion, string status, int pid, string bundle, IReadOnlyDictionary<string, string>? annotations) =>
-        Write(id, ociVersion, status, json =>
-        {
-            if (pid != 0)
-            {
-                json.WriteNumber("pid"u8, pid);
-            }
-        }, bundle, annotations);
+        Write(id, ociVersion, status, pid == 0 ? null : pid.ToString(CultureInfo.InvariantCulture), bundle, annotations);
 
     /// <summary>With <see cref="PidPlaceholder"/> as the pid.</summary>
     internal static string Template(string id, string ociVersion, string status, string bundle, IReadOnlyDictionary<string, string>? annotations) =>
-        Write(id, ociVersion, status, static json =>
-        {
-            json.WritePropertyName("pid"u8);
-            json.WriteRawValue(PidPlaceholder, skipInputValidation: true);
-        }, bundle, annotations);
+        Write(id, ociVersion, status, PidPlaceholder, bundle, annotations);
 
-    private static string Write(
-        string id, string ociVersion, string status, Action<Utf8JsonWriter> writePid, string bundle, IReadOnlyDictionary<string, string>? annotations)
+    private static string Write(string id, string ociVersion, string status, string? pid, string bundle, IReadOnlyDictionary<string, string>? annotations)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
+        var json = new JsonText();
+        json.StartObject();
+        json.Property("ociVersion", ociVersion);
+        json.Property("id", id);
+        json.Property("status", status);
+        if (pid is not null)
         {
-            json.WriteStartObject();
-            json.WriteString("ociVersion"u8, ociVersion);
-            json.WriteString("id"u8, id);
-            json.WriteString("status"u8, status);
-            writePid(json);
-            json.WriteString("bundle"u8, bundle);
-            if (annotations is { Count: > 0 })
-            {
-                json.WriteStartObject("annotations"u8);
-                foreach ((string key, string value) in annotations)
-                {
-                    json.WriteString(key, value);
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
+            json.RawProperty("pid", Encoding.ASCII.GetBytes(pid));
         }
 
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        json.Property("bundle", bundle);
+        if (annotations is { Count: > 0 })
+        {
+            json.Property("annotations", annotations);
+        }
+
+        json.EndObject();
+        return Encoding.ASCII.GetString(json.Written);
     }
 }

@@ -14,7 +14,7 @@ namespace OciRun.Runtime.Lifecycle;
 /// </summary>
 public static class Starter
 {
-    private const int PageHeader = 24;
+    private const int PageHeader = 24, PageSize = 4096;
 
     /// <summary>Lets the program run; returns when it has been executed and the poststart hooks are done.</summary>
     /// <exception cref="ContainerException">Not created, or already running (S19); a startContainer hook or execve failed; a poststart hook failed (the container is stopped then, S16).</exception>
@@ -167,15 +167,16 @@ public static class Starter
 
         internal static StatusPage Read(SafeFd page)
         {
-            byte[] bytes = Files.ReadAll(page, "status page");
-            int length = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(20)), 0, bytes.Length - PageHeader);
+            Span<byte> bytes = stackalloc byte[PageSize];
+            bytes = bytes[..Files.Read(page, bytes, "status page")];
+            int length = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]), 0, bytes.Length - PageHeader);
             return new StatusPage(
                 BinaryPrimitives.ReadUInt32LittleEndian(bytes),
-                (Errno)BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)),
-                BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)),
-                (StageFailure)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(12)),
-                (PlanOp)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(16)),
-                Encoding.UTF8.GetString(bytes, PageHeader, length));
+                (Errno)BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
+                BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),
+                (StageFailure)BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
+                (PlanOp)BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
+                Encoding.UTF8.GetString(bytes.Slice(PageHeader, length)));
         }
     }
 }

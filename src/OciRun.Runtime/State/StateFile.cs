@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Text.Json;
+using OciRun.Spec;
 
 namespace OciRun.Runtime.State;
 
@@ -62,46 +62,42 @@ internal sealed class StateFile
     /// <summary>The notify socket's path as the caller gave it, when NOTIFY_SOCKET was set at create (C55).</summary>
     internal string? NotifySocket { get; set; }
 
-    internal byte[] Serialize()
+    internal ReadOnlySpan<byte> Serialize()
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer))
+        var json = new JsonText();
+        json.StartObject();
+        json.Property("version", Version);
+        json.Property("id", Id);
+        json.Property("ociVersion", OciVersion);
+        json.Property("bundle", Bundle);
+        json.Property("rootfs", Rootfs);
+        json.Property("created", Created);
+        json.Property("ownerUid", (long)OwnerUid);
+        json.Property("pid", Pid);
+        json.Property("startTime", StartTime);
+        json.Property("complete", IsComplete);
+        json.Property("hasProcess", HasProcess);
+        json.Property("hasPoststart", HasPoststart);
+        json.Property("hasPoststop", HasPoststop);
+        json.Property("ownPidNamespace", OwnPidNamespace);
+        json.Property("startStep", StartStep);
+        json.Property("cgroupDriver", (int)CgroupDriver);
+        json.Property("cgroupPaths", CgroupPaths);
+        json.StartArray("cgroupCreated");
+        foreach (string path in CgroupCreated)
         {
-            json.WriteStartObject();
-            json.WriteNumber("version"u8, Version);
-            json.WriteString("id"u8, Id);
-            json.WriteString("ociVersion"u8, OciVersion);
-            json.WriteString("bundle"u8, Bundle);
-            json.WriteString("rootfs"u8, Rootfs);
-            json.WriteString("created"u8, Created);
-            json.WriteNumber("ownerUid"u8, OwnerUid);
-            json.WriteNumber("pid"u8, Pid);
-            json.WriteNumber("startTime"u8, StartTime);
-            json.WriteBoolean("complete"u8, IsComplete);
-            json.WriteBoolean("hasProcess"u8, HasProcess);
-            json.WriteBoolean("hasPoststart"u8, HasPoststart);
-            json.WriteBoolean("hasPoststop"u8, HasPoststop);
-            json.WriteBoolean("ownPidNamespace"u8, OwnPidNamespace);
-            json.WriteNumber("startStep"u8, StartStep);
-            json.WriteNumber("cgroupDriver"u8, (int)CgroupDriver);
-            WriteMap(json, "cgroupPaths"u8, CgroupPaths);
-            json.WriteStartArray("cgroupCreated"u8);
-            foreach (string path in CgroupCreated)
-            {
-                json.WriteStringValue(path);
-            }
-
-            json.WriteEndArray();
-            WriteMap(json, "annotations"u8, Annotations);
-            if (NotifySocket is not null)
-            {
-                json.WriteString("notifySocket"u8, NotifySocket);
-            }
-
-            json.WriteEndObject();
+            json.Item(path);
         }
 
-        return buffer.WrittenSpan.ToArray();
+        json.EndArray();
+        json.Property("annotations", Annotations);
+        if (NotifySocket is not null)
+        {
+            json.Property("notifySocket", NotifySocket);
+        }
+
+        json.EndObject();
+        return json.Written;
     }
 
     /// <exception cref="JsonException">It is not what we write.</exception>
@@ -157,17 +153,6 @@ internal sealed class StateFile
                 break;
             default: json.Skip(); break;
         }
-    }
-
-    private static void WriteMap(Utf8JsonWriter json, ReadOnlySpan<byte> name, Dictionary<string, string> map)
-    {
-        json.WriteStartObject(name);
-        foreach ((string key, string value) in map)
-        {
-            json.WriteString(key, value);
-        }
-
-        json.WriteEndObject();
     }
 
     private static void ReadMap(ref Utf8JsonReader json, Dictionary<string, string> map)

@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using OciRun.Runtime.State;
+using OciRun.Spec;
 
 namespace OciRun.Cli;
 
@@ -17,18 +16,27 @@ internal static class StateText
     private static readonly string[] s_headings = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
     /// <summary>One state, indented.</summary>
-    internal static ReadOnlySpan<byte> One(ContainerState state) => Json(indented: true, writer => Write(writer, state));
+    internal static ReadOnlySpan<byte> One(ContainerState state)
+    {
+        var json = new JsonText(indented: true);
+        Write(json, state);
+        json.EndLine();
+        return json.Written;
+    }
 
     /// <summary>All states, as an array on one line.</summary>
-    internal static ReadOnlySpan<byte> All(IReadOnlyList<ContainerState> states) => Json(indented: false, writer =>
+    internal static ReadOnlySpan<byte> All(IReadOnlyList<ContainerState> states)
     {
-        writer.WriteStartArray();
+        var json = new JsonText();
+        json.StartArray();
         foreach (var state in states)
         {
-            Write(writer, state);
+            Write(json, state);
         }
-        writer.WriteEndArray();
-    });
+        json.EndArray();
+        json.EndLine();
+        return json.Written;
+    }
 
     /// <summary>One id a line.</summary>
     internal static ReadOnlySpan<byte> Ids(IReadOnlyList<ContainerState> states)
@@ -79,37 +87,21 @@ internal static class StateText
         return width;
     }
 
-    private static ReadOnlySpan<byte> Json(bool indented, Action<Utf8JsonWriter> write)
+    private static void Write(JsonText json, ContainerState state)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, NewLine = "\n" }))
-        {
-            write(writer);
-        }
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
-    }
-
-    private static void Write(Utf8JsonWriter writer, ContainerState state)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("ociVersion"u8, state.OciVersion);
-        writer.WriteString("id"u8, state.Id);
-        writer.WriteNumber("pid"u8, state.Pid);
-        writer.WriteString("status"u8, state.Status);
-        writer.WriteString("bundle"u8, state.Bundle);
-        writer.WriteString("rootfs"u8, state.Rootfs ?? "");
-        writer.WriteString("created"u8, state.Created ?? "");
+        json.StartObject();
+        json.Property("ociVersion", state.OciVersion);
+        json.Property("id", state.Id);
+        json.Property("pid", state.Pid);
+        json.Property("status", state.Status);
+        json.Property("bundle", state.Bundle);
+        json.Property("rootfs", state.Rootfs ?? "");
+        json.Property("created", state.Created ?? "");
         if (state.Annotations is { Count: > 0 } annotations)
         {
-            writer.WriteStartObject("annotations"u8);
-            foreach (var (key, value) in annotations)
-            {
-                writer.WriteString(key, value);
-            }
-            writer.WriteEndObject();
+            json.Property("annotations", annotations);
         }
-        writer.WriteString("owner"u8, state.Owner ?? "");
-        writer.WriteEndObject();
+        json.Property("owner", state.Owner ?? "");
+        json.EndObject();
     }
 }

@@ -57,7 +57,7 @@ public sealed class PlanFormatTests
     [Fact]
     public void Write_EmptyArgument_IsNotTheEndOfTheList()
     {
-        byte[] plan = PlanWriter.Write([new PlanStep(PlanOp.Exec) { S0 = new[] { "", "b" } }], [], control: 3, keepFirst: 3, keepCount: 0);
+        byte[] plan = PlanWriter.Write([new PlanStep(PlanOp.Exec) { S0 = new[] { "", "b" } }], [], control: 3, keepFirst: 3, keepCount: 0).ToArray();
         int data = BitConverter.ToInt32(plan, 12);
         int list = BitConverter.ToInt32(plan, PlanWriter.HeaderSize + 8);
         System.Text.Encoding.ASCII.GetString(plan, data + list, 6).Should().Be("+\0+b\0\0");
@@ -66,7 +66,7 @@ public sealed class PlanFormatTests
     [Fact]
     public void Write_Header_HoldsSizesAndOffsetsWithinThePlan()
     {
-        byte[] plan = PlanWriter.Write([new PlanStep(PlanOp.SetSid), new PlanStep(PlanOp.Hostname) { S0 = "h" }], [], control: 7, keepFirst: 3, keepCount: 2);
+        byte[] plan = PlanWriter.Write([new PlanStep(PlanOp.SetSid), new PlanStep(PlanOp.Hostname) { S0 = "h" }], [], control: 7, keepFirst: 3, keepCount: 2).ToArray();
         BitConverter.ToUInt32(plan, 0).Should().Be(0x314e4c50);
         BitConverter.ToInt32(plan, 4).Should().Be(plan.Length);
         BitConverter.ToInt32(plan, 8).Should().Be(2);
