@@ -49,9 +49,9 @@ public sealed class ApplicationTests : IDisposable
         result.Code.Should().Be(0);
         result.Error.Should().BeEmpty();
         result.Output.Should().Contain($"ocirun [GLOBAL OPTIONS] {verb} [OPTIONS]");
-        foreach (var option in VerbList.Create(verb)!.Command.Options.Where(option => !option.Hidden))
+        foreach (var option in VerbList.Create(verb)!.Options.Where(option => !option.IsHidden))
         {
-            result.Output.Should().Contain(option.Name).And.Contain(option.Description!.Split(" ")[0]);
+            result.Output.Should().Contain(option.Name).And.Contain(option.Description.Split(" ")[0]);
         }
         Line.Run(verb, "-h").Should().Be(result);
         Line.Run("help", verb).Should().Be(result);

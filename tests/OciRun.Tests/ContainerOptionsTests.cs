@@ -9,7 +9,7 @@ public sealed class ContainerOptionsTests
     private static CreateOptions Create(params string[] options)
     {
         var (verb, call) = Line.Read(["create", .. options, "c1"]);
-        return ((CreateVerb)verb).Options(call);
+        return ((CreateVerb)verb).Read(call);
     }
 
     [Fact]
@@ -36,9 +36,8 @@ public sealed class ContainerOptionsTests
     {
         var (verb, call) = Line.Read("run", "-d", "--keep", "-b", "/b", "--no-subreaper", "c1");
 
-        ((RunVerb)verb).Options(call).Should().Be(new CreateOptions("c1", "/b"));
-        call.Values.GetValue<bool>("--detach").Should().BeTrue();
-        call.Values.GetValue<bool>("--keep").Should().BeTrue();
+        ((RunVerb)verb).Read(call).Should().Be(new CreateOptions("c1", "/b"));
+        call.Values.ToString().Should().Be("--detach --keep --bundle=/b --no-subreaper");
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal sealed class Line
     internal static CommandLineWords Cut(params string[] args)
     {
         var words = new CommandLineWords();
-        words.Cut(new GlobalOptions().Command, args);
+        words.Cut(new GlobalOptions().All, args);
         return words;
     }
 
@@ -19,10 +19,8 @@ internal sealed class Line
     {
         var options = new GlobalOptions();
         var words = new CommandLineWords();
-        words.Cut(options.Command, args);
-        var values = options.Command.Parse(words.Parsed(), Application.Parser);
-        values.Errors.Should().BeEmpty();
-        return (words.Verb!, new Invocation(options.Read(values), values, words.Operands, new Diagnostics(), _ => { }));
+        words.Cut(options.All, args);
+        return (words.Verb!, new Invocation(options.Read(words.Values), words.Verb!, words.Values, words.Operands, new Diagnostics(), _ => { }));
     }
 
     /// <summary>All of it, in this process.</summary>

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text;
 using OciRun.Runtime;
 
@@ -10,8 +9,6 @@ namespace OciRun.Cli;
 internal sealed class Application(ByteSink output, ByteSink error)
 {
     private const int Failed = 1;
-    /// <summary>No @file, no -abc for -a -b -c.</summary>
-    internal static ParserConfiguration Parser { get; } = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     /// <summary>Runs one verb.</summary>
     internal int Run(string[] args)
@@ -19,30 +16,24 @@ internal sealed class Application(ByteSink output, ByteSink error)
         var options = new GlobalOptions();
         var words = new CommandLineWords();
         GlobalSettings settings;
-        ParseResult values;
         try
         {
-            words.Cut(options.Command, args);
+            words.Cut(options.All, args);
             if (words.HelpAsked || words.VersionAsked || words.Verb is null)
             {
                 output(Encoding.UTF8.GetBytes(words.VersionAsked ? VersionText.Text() : Help.Text(options, words)));
                 return 0;
             }
-            values = options.Command.Parse(words.Parsed(), Parser);
-            if (values.Errors.Count > 0)
-            {
-                throw new InvalidOperationException(values.Errors[0].Message);
-            }
-            settings = options.Read(values);
+            settings = options.Read(words.Values);
         }
         catch (Exception exception)
         {
             return FailEarly(options, words, exception);
         }
-        return Execute(words, settings, values);
+        return Execute(words, settings);
     }
 
-    private int Execute(CommandLineWords words, GlobalSettings settings, ParseResult values)
+    private int Execute(CommandLineWords words, GlobalSettings settings)
     {
         Report report;
         try
@@ -59,11 +50,8 @@ internal sealed class Application(ByteSink output, ByteSink error)
             var verb = words.Verb!;
             try
             {
-                if (report.Diagnostics.DebugEnabled)
-                {
-                    report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Command.Name}");
-                }
-                int code = verb.Execute(new Invocation(settings, values, words.Operands, report.Diagnostics, output));
+                report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Name} {words.Values}");
+                int code = verb.Execute(new Invocation(settings, verb, words.Values, words.Operands, report.Diagnostics, output));
                 report.Succeed(verb.IsQuiet);
                 return code;
             }
@@ -78,7 +66,7 @@ internal sealed class Application(ByteSink output, ByteSink error)
     /// <summary>The command line is wrong: the log that it names, as far as it was understood, gets the error all the same.</summary>
     private int FailEarly(GlobalOptions options, CommandLineWords words, Exception exception)
     {
-        var settings = options.ReadLogOnly(options.Command.Parse(words.Parsed(), Parser));
+        var settings = options.ReadLogOnly(words.Values);
         try
         {
             using var report = Report.Open(settings, error);

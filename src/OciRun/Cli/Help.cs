@@ -13,50 +13,63 @@ internal static class Help
     {
         if (words.Verb is { } verb)
         {
-            return ForVerb(options.Command, verb);
+            return ForVerb(verb);
         }
         if (words.Operands.Count == 0)
         {
-            return ForProgram(options.Command);
+            return ForProgram(options);
         }
         verb = VerbList.Create(words.Operands[0]) ?? throw Usage.Error(null, $"unknown command \"{words.Operands[0]}\"");
-        options.Command.Subcommands.Add(verb.Command);
-        return ForVerb(options.Command, verb);
+        return ForVerb(verb);
     }
 
-    private static string ForVerb(Command root, Verb verb)
+    private static string ForVerb(Verb verb)
     {
         string operands = string.Concat(verb.Operands.Select(operand => $" {operand}"));
         return $"""
-            {verb.Command.Description}
+            {verb.Description}
 
             Usage:
-              ocirun [GLOBAL OPTIONS] {verb.Command.Name} [OPTIONS]{operands}
+              ocirun [GLOBAL OPTIONS] {verb.Name} [OPTIONS]{operands}
 
-            {Lists(root, verb.Command, [verb.Command.Name, "--help"])}
+            {Lists(Library(verb.Name, verb.Description, verb.Options))}
             """;
     }
 
-    private static string ForProgram(Command root)
+    private static string ForProgram(GlobalOptions options)
     {
+        var command = Library("ocirun", "Runs containers as the Open Container Initiative's runtime specification describes them.", options.All);
         foreach (string name in VerbList.Names)
         {
-            root.Subcommands.Add(VerbList.Create(name)!.Command);
+            var verb = VerbList.Create(name)!;
+            command.Subcommands.Add(new Command(verb.Name, verb.Description));
         }
-        // Both are taken before the library sees the words.
-        root.Options.Add(new Option<bool>("--version", "-v") { Description = "print the version" });
+        command.Options.Add(new Option<bool>("--version", "-v") { Description = "print the version" });
         return $"""
-            {root.Description}
+            {command.Description}
 
             Usage:
               ocirun [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]
               ocirun help COMMAND
 
-            {Lists(root, root, ["--help"])}
+            {Lists(command)}
             """;
     }
 
-    private static string Lists(Command root, Command command, string[] words)
+    private static Command Library(string name, string description, IEnumerable<CommandOption> options)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options)
+        {
+            string[] aliases = option.Alias is null ? [] : [option.Alias];
+            command.Options.Add(option.ValueName is null
+                ? new Option<bool>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden }
+                : new Option<string>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden, HelpName = option.ValueName });
+        }
+        return command;
+    }
+
+    private static string Lists(Command command)
     {
         var option = new HelpOption("--help", "-h") { Description = "print this help" };
         if (option.Action is HelpAction action)
@@ -65,7 +78,7 @@ internal static class Help
         }
         command.Options.Add(option);
         using var output = new StringWriter { NewLine = "\n" };
-        root.Parse(words, Application.Parser).Invoke(new InvocationConfiguration
+        command.Parse(["--help"]).Invoke(new InvocationConfiguration
         {
             Output = output,
             Error = output,

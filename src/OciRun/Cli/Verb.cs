@@ -1,19 +1,26 @@
-using System.CommandLine;
-
 namespace OciRun.Cli;
 
 /// <summary>
-/// One verb: its words for the command line, and the one call of the runtime that it makes. Only the verb that was asked for is built:
-/// each option costs a short job some microseconds.
+/// One verb: its words for the command line, and the one call of the runtime that it makes. Only the verb that was asked for is built.
 /// </summary>
 internal abstract class Verb
 {
     /// <param name="name">As it is given.</param>
     /// <param name="description">For help.</param>
-    protected Verb(string name, string description) => Command = new Command(name, description);
+    protected Verb(string name, string description)
+    {
+        Name = name;
+        Description = description;
+    }
 
-    /// <summary>The options, as System.CommandLine knows them.</summary>
-    internal Command Command { get; }
+    /// <summary>As it is given.</summary>
+    internal string Name { get; }
+
+    /// <summary>For help.</summary>
+    internal string Description { get; }
+
+    /// <summary>In the order in which help lists them.</summary>
+    internal List<CommandOption> Options { get; } = [];
 
     /// <summary>What follows the options, as help shows it; optional ones stand in brackets at the end.</summary>
     internal virtual string[] Operands => ["CONTAINER"];
@@ -39,13 +46,13 @@ internal abstract class Verb
         if (words.Count > Operands.Length)
         {
             string surplus = words[Operands.Length];
-            throw Usage.Error(Command.Name, OptionsAfterOperands || !surplus.StartsWith('-')
+            throw Usage.Error(Name, OptionsAfterOperands || !surplus.StartsWith('-')
                 ? $"unexpected argument \"{surplus}\""
                 : $"unexpected argument \"{surplus}\": options come before the container's id");
         }
         if (words.Count < Operands.Length && Operands[words.Count][0] != '[')
         {
-            throw Usage.Error(Command.Name, $"\"{Command.Name}\" requires {(words.Count == 0 ? "the id of a container" : Operands[words.Count])}");
+            throw Usage.Error(Name, $"\"{Name}\" requires {(words.Count == 0 ? "the id of a container" : Operands[words.Count])}");
         }
     }
 }

@@ -8,16 +8,16 @@ internal sealed class CreateVerb : Verb
 {
     private readonly ContainerOptions _options;
 
-    internal CreateVerb() : base("create", "Creates a container from a bundle and leaves it waiting for start.") => _options = new ContainerOptions(Command);
+    internal CreateVerb() : base("create", "Creates a container from a bundle and leaves it waiting for start.") => _options = new ContainerOptions(Options);
 
     internal override bool OptionsAfterOperands => false;
 
     internal override int Execute(Invocation call)
     {
-        Creator.Create(RootDirectory.Prepare(call), Options(call));
+        Creator.Create(RootDirectory.Prepare(call), Read(call));
         return 0;
     }
 
     /// <summary>What the command line says about the container.</summary>
-    internal CreateOptions Options(Invocation call) => _options.Read(call);
+    internal CreateOptions Read(Invocation call) => _options.Read(call);
 }

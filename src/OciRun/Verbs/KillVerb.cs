@@ -1,4 +1,3 @@
-using System.CommandLine;
 using OciRun.Cli;
 using OciRun.Runtime.Lifecycle;
 using OciRun.Spec;
@@ -8,9 +7,9 @@ namespace OciRun.Verbs;
 /// <summary>ocirun kill.</summary>
 internal sealed class KillVerb : Verb
 {
-    private readonly Option<bool> _all = new("--all", "-a") { Description = "to all processes of the container, not just the first" };
+    private readonly CommandOption _all = new("--all", "-a") { Description = "to all processes of the container, not just the first" };
 
-    internal KillVerb() : base("kill", "Sends a signal, SIGTERM unless told otherwise, to the container's first process.") => Command.Options.Add(_all);
+    internal KillVerb() : base("kill", "Sends a signal, SIGTERM unless told otherwise, to the container's first process.") => Options.Add(_all);
 
     internal override string[] Operands => ["CONTAINER", "[SIGNAL]"];
 
@@ -24,7 +23,7 @@ internal sealed class KillVerb : Verb
         {
             throw Usage.Error("kill", $"unknown signal \"{name}\"");
         }
-        Killer.Kill(call.Runtime, call.Id, signal, call.Values.GetValue(_all));
+        Killer.Kill(call.Runtime, call.Id, signal, call.Values.IsSet(_all));
         return 0;
     }
 }

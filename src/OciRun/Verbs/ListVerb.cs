@@ -1,4 +1,3 @@
-using System.CommandLine;
 using OciRun.Cli;
 using OciRun.Runtime.Lifecycle;
 
@@ -8,12 +7,12 @@ namespace OciRun.Verbs;
 internal sealed class ListVerb : Verb
 {
     private readonly OutputFormat _format;
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "only the ids" };
+    private readonly CommandOption _quiet = new("--quiet", "-q") { Description = "only the ids" };
 
     internal ListVerb() : base("list", "Lists the containers of the root directory.")
     {
-        _format = new OutputFormat(Command, ["table", "json"]);
-        Command.Options.Add(_quiet);
+        _format = new OutputFormat(Options, ["table", "json"]);
+        Options.Add(_quiet);
     }
 
     internal override string[] Operands => [];
@@ -24,7 +23,7 @@ internal sealed class ListVerb : Verb
     {
         string format = _format.Read(call);
         var states = StateReader.List(call.Runtime);
-        call.Output(call.Values.GetValue(_quiet) ? StateText.Ids(states) : format == "json" ? StateText.All(states) : StateText.Table(states));
+        call.Output(call.Values.IsSet(_quiet) ? StateText.Ids(states) : format == "json" ? StateText.All(states) : StateText.Table(states));
         return 0;
     }
 }

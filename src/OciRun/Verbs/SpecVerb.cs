@@ -1,4 +1,3 @@
-using System.CommandLine;
 using OciRun.Cgroups;
 using OciRun.Cli;
 using OciRun.Linux;
@@ -10,13 +9,13 @@ namespace OciRun.Verbs;
 /// <summary>ocirun spec.</summary>
 internal sealed class SpecVerb : Verb
 {
-    private readonly Option<string> _bundle = new("--bundle", "-b") { HelpName = "DIR", Description = "directory to write it to (default: the current one)" };
-    private readonly Option<bool> _rootless = new("--rootless") { Description = "a configuration that works without root" };
+    private readonly CommandOption _bundle = new("--bundle", "-b") { ValueName = "DIR", Description = "directory to write it to (default: the current one)" };
+    private readonly CommandOption _rootless = new("--rootless") { Description = "a configuration that works without root" };
 
     internal SpecVerb() : base("spec", "Writes a config.json to start from.")
     {
-        Command.Options.Add(_bundle);
-        Command.Options.Add(_rootless);
+        Options.Add(_bundle);
+        Options.Add(_rootless);
     }
 
     internal override string[] Operands => [];
@@ -24,10 +23,10 @@ internal sealed class SpecVerb : Verb
     internal override int Execute(Invocation call)
     {
         bool cgroupNamespace = HasCgroup2();
-        var config = call.Values.GetValue(_rootless)
+        var config = call.Values.IsSet(_rootless)
             ? DefaultConfig.CreateRootless(Processes.EffectiveUid, Processes.EffectiveGid, cgroupNamespace, ThrottledProcessors())
             : DefaultConfig.Create(cgroupNamespace, ThrottledProcessors());
-        Write(call.Values.GetValue(_bundle) is { Length: > 0 } bundle ? Path.Join(bundle, "config.json") : "config.json", DefaultConfig.Serialize(config));
+        Write(call.Values.Of(_bundle) is { Length: > 0 } bundle ? Path.Join(bundle, "config.json") : "config.json", DefaultConfig.Serialize(config));
         return 0;
     }
 

@@ -8,7 +8,7 @@ internal sealed class StateVerb : Verb
 {
     private readonly OutputFormat _format;
 
-    internal StateVerb() : base("state", "Prints the state of a container as JSON.") => _format = new OutputFormat(Command, ["json"]);
+    internal StateVerb() : base("state", "Prints the state of a container as JSON.") => _format = new OutputFormat(Options, ["json"]);
 
     internal override bool IsQuiet => true;
 

@@ -8,7 +8,7 @@ internal sealed class VersionVerb : Verb
 {
     private readonly OutputFormat _format;
 
-    internal VersionVerb() : base("version", "Prints the version, as --version does.") => _format = new OutputFormat(Command, ["text", "json"]);
+    internal VersionVerb() : base("version", "Prints the version, as --version does.") => _format = new OutputFormat(Options, ["text", "json"]);
 
     internal override string[] Operands => [];
 

@@ -1,0 +1,41 @@
+namespace OciRun.Cli;
+
+/// <summary>The options that were given, with their values: before the verb and after it.</summary>
+internal sealed class OptionValues
+{
+    private readonly List<(CommandOption Option, string? Value)> _given = [];
+
+    /// <summary>The value; null when the option was not given.</summary>
+    internal string? Of(CommandOption option) => Find(option) is >= 0 and var index ? _given[index].Value : null;
+
+    /// <summary>An option without a value was given, and not as <c>=false</c>.</summary>
+    internal bool IsSet(CommandOption option) => Find(option) is >= 0 and var index && _given[index].Value != "false";
+
+    /// <summary>The last one counts.</summary>
+    internal void Set(CommandOption option, string? value)
+    {
+        if (Find(option) is >= 0 and var index)
+        {
+            _given[index] = (option, value);
+        }
+        else
+        {
+            _given.Add((option, value));
+        }
+    }
+
+    /// <summary>As they would be written.</summary>
+    public override string ToString() => string.Join(' ', _given.Select(given => given.Value is null ? given.Option.Name : $"{given.Option.Name}={given.Value}"));
+
+    private int Find(CommandOption option)
+    {
+        for (int i = 0; i < _given.Count; i++)
+        {
+            if (ReferenceEquals(_given[i].Option, option))
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+}
