@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OciRun.Runtime;
 
 namespace OciRun.Cli;
@@ -30,7 +31,7 @@ internal sealed class CommandLineWords
     /// Cuts <paramref name="args"/>. Throws <see cref="ContainerException"/> with <see cref="ErrorCode.Usage"/>; what was understood until then
     /// stays in <see cref="Values"/>, since it may say where the error is to be logged.
     /// </summary>
-    internal void Cut(IReadOnlyList<CommandOption> global, ReadOnlySpan<string> args)
+    internal void Cut(ReadOnlySpan<CommandOption> global, ReadOnlySpan<string> args)
     {
         int next = CutOptions(global, args, 0, stopAtOperand: true);
         if (next >= args.Length || HelpAsked || VersionAsked)
@@ -45,7 +46,7 @@ internal sealed class CommandLineWords
             return;
         }
         Verb = VerbList.Create(name) ?? throw Usage.Error(null, $"unknown command \"{name}\"");
-        next = CutOptions(Verb.Options, args, next, stopAtOperand: !Verb.OptionsAfterOperands);
+        next = CutOptions(CollectionsMarshal.AsSpan(Verb.Options), args, next, stopAtOperand: !Verb.OptionsAfterOperands);
         _operands.AddRange(args[next..]);
         if (!HelpAsked)
         {
@@ -54,7 +55,7 @@ internal sealed class CommandLineWords
     }
 
     /// <summary>Takes options from <paramref name="index"/> on, and operands too unless told to stop at the first; gives the index of the next word.</summary>
-    private int CutOptions(IReadOnlyList<CommandOption> options, ReadOnlySpan<string> args, int index, bool stopAtOperand)
+    private int CutOptions(ReadOnlySpan<CommandOption> options, ReadOnlySpan<string> args, int index, bool stopAtOperand)
     {
         while (index < args.Length && !HelpAsked && !VersionAsked)
         {
@@ -80,7 +81,7 @@ internal sealed class CommandLineWords
         return index;
     }
 
-    private int CutOption(IReadOnlyList<CommandOption> options, ReadOnlySpan<string> args, int index)
+    private int CutOption(ReadOnlySpan<CommandOption> options, ReadOnlySpan<string> args, int index)
     {
         string word = args[index++];
         // urfave/cli, and so every caller of runc, takes one dash for two: go-runc sends -no-subreaper.
@@ -120,7 +121,7 @@ internal sealed class CommandLineWords
         _ => throw Usage.Error(Verb?.Name, $"invalid boolean value \"{value}\" for {option.Name}"),
     };
 
-    private static CommandOption? Find(IReadOnlyList<CommandOption> options, string name)
+    private static CommandOption? Find(ReadOnlySpan<CommandOption> options, string name)
     {
         foreach (var option in options)
         {

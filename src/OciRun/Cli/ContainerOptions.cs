@@ -22,7 +22,7 @@ internal sealed class ContainerOptions
 
     /// <summary>Adds them to the <paramref name="options"/> of a verb.</summary>
     internal ContainerOptions(List<CommandOption> options) =>
-        options.AddRange([_bundle, _config, _consoleSocket, _pidfdSocket, _pidFile, _noPivot, _noNewKeyring, _preserveFds, _noSubreaper]);
+        options.AddRange((ReadOnlySpan<CommandOption>)[_bundle, _config, _consoleSocket, _pidfdSocket, _pidFile, _noPivot, _noNewKeyring, _preserveFds, _noSubreaper]);
 
     /// <summary>The values. Paths are absolute: the runtime enters the bundle before it uses them.</summary>
     internal CreateOptions Read(Invocation call)
