@@ -108,7 +108,7 @@ public static unsafe partial class TreeFiles
         FileTime* times = stackalloc FileTime[2] { time, time };
         if (name.Length == 0)
         {
-            return Result(Utimens(directory.Number, null, times, 0));
+            return Result(Futimens(directory.Number, times));
         }
 
         byte* text = stackalloc byte[PathMax];
@@ -220,6 +220,9 @@ public static unsafe partial class TreeFiles
 
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
     private static partial int Utimens(int directory, byte* path, FileTime* times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    private static partial int Futimens(int fd, FileTime* times);
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int Truncate(int fd, long size);
