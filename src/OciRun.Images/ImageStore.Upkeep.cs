@@ -1,3 +1,4 @@
+using OciRun.Images.Export;
 using OciRun.Images.Store;
 using OciRun.Linux;
 
@@ -79,4 +80,37 @@ public sealed partial class ImageStore
     /// <summary>Who takes how much room on the disk.</summary>
     /// <exception cref="ImageException">The store cannot be read.</exception>
     public UsageReport Usage() => Guard(() => new UsageCounter(_store, _names, References).Run());
+
+    /// <summary>Hashes every blob of every image again and compares every extracted layer with its archive.</summary>
+    /// <exception cref="ImageException">The store cannot be read at all.</exception>
+    public VerifyReport Verify() => Guard(() =>
+    {
+        using var held = LockAndSweep();
+        var images = _names.Read();
+        foreach (var (_, record) in References.All())
+        {
+            if (References.IsAlive(record))
+            {
+                images.Add((record.Bundle ?? "bundle", new() { Digest = record.Manifest, Size = record.ManifestSize }));
+            }
+        }
+
+        return new Verifier(_store).Run(images);
+    });
+
+    /// <summary>Writes an image for other tools. Into a layout that is there it is added; a tag that is there gets another meaning.</summary>
+    /// <param name="name">Of the image.</param>
+    /// <param name="destination">oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG]; without a tag the image's name is one.</param>
+    /// <exception cref="ImageException">There is no such image, or it cannot be written there.</exception>
+    public void Export(string name, string destination)
+    {
+        var place = SourceName.Parse(destination);
+        using var held = Pin();
+        var image = Resolve(name);
+        Guard(() =>
+        {
+            new Exporter(_store, image).Run(place);
+            return true;
+        });
+    }
 }

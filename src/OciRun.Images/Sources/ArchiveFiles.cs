@@ -15,6 +15,9 @@ internal sealed class ArchiveFiles : FileSet
 
     internal override string Name { get; }
 
+    /// <summary>The names of all files.</summary>
+    internal IReadOnlyCollection<string> Names => _files.Keys;
+
     /// <param name="archive">An open regular file, not compressed; taken over.</param>
     /// <param name="path">For messages.</param>
     /// <exception cref="ImageException">It is no archive.</exception>
