@@ -278,13 +278,15 @@ public static unsafe class Files
         }
     }
 
-    /// <summary>flock(2), exclusive; waits, or with <paramref name="wait"/> false returns EAGAIN at once. Released when the descriptor is closed.</summary>
-    public static Errno TryLock(SafeFd fd, bool wait = true)
+    /// <summary>
+    /// flock(2), exclusive unless <paramref name="shared"/>; waits, or with <paramref name="wait"/> false returns EAGAIN at once. Released when the descriptor is closed.
+    /// </summary>
+    public static Errno TryLock(SafeFd fd, bool wait = true, bool shared = false)
     {
-        const int LockExclusive = 2, LockNonBlocking = 4;
+        const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4;
         while (true)
         {
-            if (Native.Flock(fd.Number, LockExclusive | (wait ? 0 : LockNonBlocking)) == 0)
+            if (Native.Flock(fd.Number, (shared ? LockShared : LockExclusive) | (wait ? 0 : LockNonBlocking)) == 0)
             {
                 return Errno.None;
             }

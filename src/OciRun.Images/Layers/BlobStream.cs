@@ -1,0 +1,126 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using OciRun.Images.Model;
+using OciRun.Linux;
+
+namespace OciRun.Images.Layers;
+
+/// <summary>
+/// A blob as it is read: hashed, counted against the size that its descriptor promises, and copied to a file if there is one to copy it to. What has been read is
+/// not trusted before <see cref="Finish"/>.
+/// </summary>
+internal sealed class BlobStream : Stream
+{
+    private readonly Stream _source;
+    private readonly SafeFd? _copy;
+    private readonly Digest _expected;
+    private readonly long _size;
+    private readonly string _what;
+    private readonly IncrementalHash _hash;
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(256 << 10);
+    private int _start, _end;
+    private long _count;
+
+    /// <param name="source">The bytes; disposed with this.</param>
+    /// <param name="expected">Their digest.</param>
+    /// <param name="size">How many there are.</param>
+    /// <param name="what">For messages.</param>
+    /// <param name="copy">File that gets them; null for none.</param>
+    internal BlobStream(Stream source, Digest expected, long size, string what, SafeFd? copy)
+    {
+        (_source, _expected, _size, _what, _copy) = (source, expected, size, what, copy);
+        _hash = Digest.Start(expected.Algorithm);
+    }
+
+    /// <summary>Called with the number of bytes read since the last time.</summary>
+    internal Action<int>? OnRead { get; init; }
+
+    /// <summary>The content without its compression. Of a member after the last one of gzip nothing is seen, but it counts for the digest.</summary>
+    internal Stream Decompress(Compression compression) => compression switch
+    {
+        Compression.Gzip => new GZipStream(this, CompressionMode.Decompress, leaveOpen: true),
+        Compression.Zstd => new ZstdSharp.DecompressionStream(this, leaveOpen: true),
+        _ => this,
+    };
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (_start == _end && !Fill())
+        {
+            return 0;
+        }
+
+        int count = Math.Min(buffer.Length, _end - _start);
+        _buffer.AsSpan(_start, count).CopyTo(buffer);
+        _start += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <summary>Reads to the end, and then knows.</summary>
+    /// <exception cref="ImageException">The size or the digest is another.</exception>
+    internal void Finish()
+    {
+        while (Fill())
+        {
+        }
+
+        if (_count != _size)
+        {
+            throw new ImageException(ImageError.Invalid, $"{_what} has {_count} bytes, its descriptor says {_size}");
+        }
+
+        var actual = Digest.Finish(_hash, _expected.Algorithm);
+        if (actual != _expected)
+        {
+            throw new ImageException(ImageError.Invalid, $"{_what} is damaged or forged: its content has the digest {actual}");
+        }
+    }
+
+    private bool Fill()
+    {
+        (_start, _end) = (0, _source.Read(_buffer));
+        if (_end == 0)
+        {
+            return false;
+        }
+
+        _count += _end;
+        if (_count > _size)
+        {
+            throw new ImageException(ImageError.Invalid, $"{_what} is larger than the {_size} bytes of its descriptor");
+        }
+
+        ReadOnlySpan<byte> some = _buffer.AsSpan(0, _end);
+        _hash.AppendData(some);
+        if (_copy is not null)
+        {
+            Files.Write(_copy, some, _what);
+        }
+
+        OnRead?.Invoke(_end);
+        return true;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _hash.Dispose();
+            _source.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => _size;
+    public override long Position { get => _count; set => throw new NotSupportedException(); }
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

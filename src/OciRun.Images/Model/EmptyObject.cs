@@ -1,0 +1,4 @@
+namespace OciRun.Images.Model;
+
+/// <summary><c>{}</c>: Go's set.</summary>
+public sealed record EmptyObject;
