@@ -50,7 +50,7 @@ internal sealed class CommandLineWords
         _operands.AddRange(args[next..]);
         if (!HelpAsked)
         {
-            Verb.CheckOperands(_operands);
+            Verb.CheckOperands(_operands, Values);
         }
     }
 
