@@ -41,10 +41,18 @@ public static class Creator
         StateFile state = NewState(runtime, options, bundle);
         NotifySocket? notify = NotifySocket.Prepare(directory);
         state.NotifySocket = notify?.HostPath;
+        OverlayRoot? overlay = OverlaySetup.Plan(options, bundle, host);
+        OverlaySetup.Record(overlay, options, state);
         Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Id, host);
         CgroupSetup.Record(cgroup, state);
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
+        if (overlay is not null)
+        {
+            rollback.Push("overlay", () => RemoveOverlay(state));
+            OverlaySetup.Make(overlay, options);
+        }
+
         rollback.Push("poststop hooks", () => RunPoststop(bundle, state, runtime.Diagnostics));
         if (cgroup is not null)
         {
@@ -53,7 +61,7 @@ public static class Creator
             rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
         }
 
-        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce);
+        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce) with { Overlay = overlay };
         ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
         state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
         state.StartStep = plan.Steps.FindIndex(static step => step.Op is PlanOp.AwaitStart or PlanOp.StatusPage);
@@ -220,6 +228,14 @@ public static class Creator
         if (options.PidFile is not null)
         {
             _ = Files.TryRemove(SafeFd.CurrentDirectory, options.PidFile);
+        }
+    }
+
+    private static void RemoveOverlay(StateFile state)
+    {
+        if (state.OverlayRemoved is not null)
+        {
+            OverlayDirectory.Remove(state.OverlayRemoved);
         }
     }
 

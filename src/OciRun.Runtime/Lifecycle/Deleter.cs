@@ -56,6 +56,11 @@ public static class Deleter
             }
         }
 
+        if (state.OverlayRemoved is not null)
+        {
+            OverlayDirectory.Remove(state.OverlayRemoved);
+        }
+
         directory.Remove();
         diagnostics.Debug($"delete: process {state.Pid}, its cgroup and {directory.Path} are gone");
         if (config is not null)

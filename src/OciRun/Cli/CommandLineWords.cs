@@ -106,7 +106,7 @@ internal sealed class CommandLineWords
         }
         var option = Find(options, name)
             ?? throw Usage.Error(Verb?.Name, $"flag provided but not defined: {(equals < 0 ? word : word[..word.IndexOf('=')])}{Verb?.HintFor(name)}");
-        if (value is null && option.ValueName is not null)
+        if (value is null && option is { ValueName: not null, IsValueOptional: false })
         {
             value = index < args.Length ? args[index++] : throw Usage.Error(Verb?.Name, $"flag needs an argument: {option.Name}");
         }

@@ -8,7 +8,7 @@ internal sealed record GlobalSettings
     /// <summary>Absolute; null: the default.</summary>
     internal string? Root { get; init; }
 
-    /// <summary>As it was given; null: the default.</summary>
+    /// <summary>The image store; null: the default.</summary>
     internal string? Store { get; init; }
 
     /// <summary>The log file; null: there is none.</summary>

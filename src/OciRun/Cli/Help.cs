@@ -76,10 +76,12 @@ internal static class Help
             string[] aliases = option.Alias is null ? [] : [option.Alias];
             command.Options.Add(option.ValueName is null
                 ? new Option<bool>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden }
-                : new Option<string>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden, HelpName = option.ValueName });
+                : new Option<string>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden, HelpName = ValueName(option) });
         }
         return command;
     }
+
+    private static string ValueName(CommandOption option) => option.IsValueOptional ? $"[={option.ValueName}]" : option.ValueName!;
 
     private static string Lists(Command command)
     {

@@ -11,6 +11,9 @@ internal sealed class OptionValues
     /// <summary>An option without a value was given, and not as <c>=false</c>.</summary>
     internal bool IsSet(CommandOption option) => Find(option) is >= 0 and var index && _given[index].Value != "false";
 
+    /// <summary>It was given, with or without a value.</summary>
+    internal bool IsGiven(CommandOption option) => Find(option) >= 0;
+
     /// <summary>The last one counts.</summary>
     internal void Set(CommandOption option, string? value)
     {

@@ -1,4 +1,5 @@
 using OciRun.Cli;
+using OciRun.Images;
 
 namespace OciRun.Verbs.Images;
 
@@ -9,7 +10,7 @@ internal sealed class ImageExportVerb() : Verb("image export", "Writes an image 
 
     internal override int Execute(Invocation call)
     {
-        using var store = StorePath.Open(call);
+        using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         store.Export(call.Operands[0], call.Operands[1]);
         return 0;
     }

@@ -16,7 +16,7 @@ internal sealed class ImageImportVerb : Verb
 
     internal override int Execute(Invocation call)
     {
-        using var store = StorePath.Open(call);
+        using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         var display = new ImportDisplay(StandardStream.WriteError, StandardStream.IsErrorTerminal);
         var options = new ImportOptions { Progress = call.Values.IsSet(_quiet) ? null : display.Report, Warn = call.Diagnostics.Warn };
         StoredImage image;

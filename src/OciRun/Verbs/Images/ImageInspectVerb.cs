@@ -1,4 +1,5 @@
 using OciRun.Cli;
+using OciRun.Images;
 
 namespace OciRun.Verbs.Images;
 
@@ -16,7 +17,7 @@ internal sealed class ImageInspectVerb : Verb
     internal override int Execute(Invocation call)
     {
         _format.Read(call);
-        using var store = StorePath.Open(call);
+        using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         call.Output(ImageText.Inspect(store.Resolve(call.Operands[0])));
         return 0;
     }

@@ -1,4 +1,5 @@
 using OciRun.Cli;
+using OciRun.Images;
 
 namespace OciRun.Verbs.Images;
 
@@ -16,7 +17,7 @@ internal sealed class ImageListVerb : Verb
     internal override int Execute(Invocation call)
     {
         bool json = _format.Read(call) == "json";
-        using var store = StorePath.Open(call);
+        using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         call.Output(ImageText.List(store.List(), json));
         return 0;
     }

@@ -1,4 +1,5 @@
 using OciRun.Cli;
+using OciRun.Images;
 
 namespace OciRun.Verbs.Images;
 
@@ -11,7 +12,7 @@ internal sealed class ImageRemoveVerb() : Verb("image remove", "Takes names away
 
     internal override int Execute(Invocation call)
     {
-        using var store = StorePath.Open(call);
+        using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         store.Remove(call.Operands);
         if (store.Gc(wait: false) is null)
         {
