@@ -1,3 +1,4 @@
+using System.Text;
 using OciRun.Images.Export;
 using OciRun.Images.Store;
 using OciRun.Linux;
@@ -23,14 +24,15 @@ public sealed partial class ImageStore
         return true;
     });
 
-    /// <summary>Removes what nobody needs: layers and blobs of no image, references of bundles that are gone, what dead processes left.</summary>
-    /// <param name="isContainerAlive">Is there a container of this id? What was written by those that are gone is removed too; null: nothing of containers is.</param>
+    /// <summary>
+    /// Removes what nobody needs: layers and blobs of no image, references of bundles that are gone, directories of containers that are gone, what dead processes left.
+    /// </summary>
     /// <param name="wait">Waits until nobody else works with the store; otherwise null is the result when somebody does.</param>
     /// <exception cref="ImageException">The store cannot be read or written.</exception>
-    public GcReport? Gc(Func<string, bool>? isContainerAlive = null, bool wait = true) => Guard(() =>
+    public GcReport? Gc(bool wait = true) => Guard(() =>
     {
         using SafeFd? alone = _store.Lock(alone: true, wait);
-        return alone is null ? null : new Collector(_store, _names, References).Run(isContainerAlive);
+        return alone is null ? null : new Collector(_store, _names, References).Run();
     });
 
     /// <summary>A bundle needs an image: its layers stay until the bundle is gone or <see cref="RemoveReference"/> says so. The store should be pinned since the image was resolved.</summary>
@@ -58,13 +60,19 @@ public sealed partial class ImageStore
         ? Load(record.Image, new() { MediaType = null, Digest = record.Manifest, Size = record.ManifestSize })
         : null);
 
-    /// <summary>Directory of a container of the store, made when it is missing; <see cref="Gc"/> removes it when the container is gone.</summary>
+    /// <summary>
+    /// Directory of a container of the store, made when it is missing. <see cref="Gc"/> removes it when the container is gone; the store should be pinned until the container
+    /// is there.
+    /// </summary>
     /// <param name="id">A valid id of a container.</param>
+    /// <param name="state">Absolute path of the container's state directory: while that is there, so is the container.</param>
     /// <returns>Absolute path.</returns>
     /// <exception cref="ImageException">It cannot be made.</exception>
-    public string MakeContainerDirectory(string id) => Guard(() =>
+    public string MakeContainerDirectory(string id, string state) => Guard(() =>
     {
-        _store.MakeDirectory("containers/" + RawName.FromText(id));
+        string path = "containers/" + RawName.FromText(id);
+        _store.MakeDirectory(path);
+        _store.Replace(path + "/" + Collector.StateFile, Encoding.UTF8.GetBytes(state));
         return $"{_store.Path}/containers/{id}";
     });
 

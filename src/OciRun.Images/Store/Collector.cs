@@ -1,3 +1,4 @@
+using System.Text;
 using OciRun.Linux;
 
 namespace OciRun.Images.Store;
@@ -8,17 +9,15 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
     private int _blobs, _layers, _references, _containers;
     private long _bytes;
 
-    /// <param name="isContainerAlive">Of an id under containers; null leaves all of them.</param>
-    internal GcReport Run(Func<string, bool>? isContainerAlive)
+    /// <summary>In the directory of a container: the path of its state directory, which is there as long as the container.</summary>
+    internal const string StateFile = "state";
+
+    internal GcReport Run()
     {
         _bytes += DiskUsage.Of(store.Root, "tmp");
         int temporary = store.SweepTemporary();
         _bytes -= DiskUsage.Of(store.Root, "tmp");
-        if (isContainerAlive is not null)
-        {
-            CollectContainers(isContainerAlive);
-        }
-
+        CollectContainers();
         var roots = new Roots(store);
         foreach (var (_, manifest) in names.Read())
         {
@@ -44,11 +43,12 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
         return new(_blobs, _layers, _references, _containers, temporary, Math.Max(_bytes, 0));
     }
 
-    private void CollectContainers(Func<string, bool> isAlive)
+    private void CollectContainers()
     {
         foreach (string id in Names("containers"))
         {
-            if (!isAlive(RawName.ToText(id)))
+            byte[]? state = store.TryRead($"containers/{id}/{StateFile}");
+            if (state is null || (Files.TryStatus(SafeFd.CurrentDirectory, Encoding.UTF8.GetString(state), followLink: true, out var errno) is null && errno is Errno.ENOENT or Errno.ENOTDIR))
             {
                 Remove("containers/" + id);
                 _containers++;

@@ -46,6 +46,11 @@ internal sealed class CommandLineWords
             return;
         }
         Verb = VerbList.Create(name) ?? throw Usage.Error(null, $"unknown command \"{name}\"");
+        if (Verb is GroupVerb group && next < args.Length && !args[next].StartsWith('-'))
+        {
+            string action = args[next++];
+            Verb = group.Create(action) ?? throw Usage.Error(name, $"unknown command \"{name} {action}\"");
+        }
         next = CutOptions(CollectionsMarshal.AsSpan(Verb.Options), args, next, stopAtOperand: !Verb.OptionsAfterOperands);
         _operands.AddRange(args[next..]);
         if (!HelpAsked)

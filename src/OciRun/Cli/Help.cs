@@ -20,11 +20,23 @@ internal static class Help
             return ForProgram(options);
         }
         verb = VerbList.Create(words.Operands[0]) ?? throw Usage.Error(null, $"unknown command \"{words.Operands[0]}\"");
+        if (verb is GroupVerb group && words.Operands.Count > 1)
+        {
+            verb = group.Create(words.Operands[1]) ?? throw Usage.Error(group.Name, $"unknown command \"{group.Name} {words.Operands[1]}\"");
+        }
         return ForVerb(verb);
     }
 
     private static string ForVerb(Verb verb)
     {
+        var command = Library(verb.Name, verb.Description, verb.Options);
+        if (verb is GroupVerb group)
+        {
+            foreach (string name in group.Names)
+            {
+                command.Subcommands.Add(new Command(name, group.Create(name)!.Description));
+            }
+        }
         string operands = string.Concat(verb.Operands.Select(operand => $" {operand}"));
         return $"""
             {verb.Description}
@@ -32,7 +44,7 @@ internal static class Help
             Usage:
               ocirun [GLOBAL OPTIONS] {verb.Name} [OPTIONS]{operands}
 
-            {Lists(Library(verb.Name, verb.Description, verb.Options))}
+            {Lists(command)}
             """;
     }
 
