@@ -49,11 +49,7 @@ internal abstract class Verb
     /// <summary>Counts the operands. Throws <see cref="Runtime.ContainerException"/> with <see cref="Runtime.ErrorCode.Usage"/>.</summary>
     internal void CheckOperands(List<string> words, OptionValues values)
     {
-<<<<<<< HEAD
-        if (words.Count > Operands.Length && !TakesCommand(values))
-=======
-        if (words.Count > Operands.Length && !RepeatsLastOperand)
->>>>>>> h/spec
+        if (words.Count > Operands.Length && !RepeatsLastOperand && !TakesCommand(values))
         {
             string surplus = words[Operands.Length];
             throw Usage.Error(Name, OptionsAfterOperands || !surplus.StartsWith('-')

@@ -6,11 +6,7 @@ namespace OciRun.Cli;
 internal static class VerbList
 {
     /// <summary>In the order in which help lists them.</summary>
-<<<<<<< HEAD
-    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "unpack", "version"];
-=======
-    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "image", "version"];
->>>>>>> h/spec
+    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "image", "unpack", "version"];
 
     /// <summary>Builds one; null for an unknown name.</summary>
     internal static Verb? Create(string name) => name switch
@@ -23,11 +19,8 @@ internal static class VerbList
         "delete" => new DeleteVerb(),
         "list" => new ListVerb(),
         "spec" => new SpecVerb(),
-<<<<<<< HEAD
-        "unpack" => new UnpackVerb(),
-=======
         "image" => new ImageVerb(),
->>>>>>> h/spec
+        "unpack" => new UnpackVerb(),
         "version" => new VersionVerb(),
         _ => null,
     };
