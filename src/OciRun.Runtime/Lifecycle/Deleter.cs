@@ -37,7 +37,7 @@ public static class Deleter
         if (!force && ContainerStatus.IsAlive(state))
         {
             throw new ContainerException(
-                ErrorCode.ContainerNotStopped, $"cannot delete container {id} that is not stopped: {ContainerStatus.Of(state, directory)}");
+                ErrorCode.ContainerNotStopped, $"cannot delete container {id} that is not stopped: {ContainerStatus.Of(ref state, directory)}");
         }
 
         Destroy(directory, state, runtime.Diagnostics);
