@@ -183,6 +183,18 @@ public sealed class HookTests : IntegrationTest
         NewContainer().Add("/hooks/createRuntime", hook).Probe("exit", "0").TryCreate().ShouldFailWith("createRuntime");
     }
 
+    [Theory]
+    [InlineData("createRuntime")]
+    [InlineData("startContainer")]
+    public void Hook_TimeoutWhileItWritesWithoutEnd_IsKilled(string kind)
+    {
+        // More writers than one reader can follow: there is always something to read.
+        var hook = Hook("for i in 1 2; do dd if=/dev/zero bs=64k 2>/dev/null & done; exec dd if=/dev/zero bs=64k 2>/dev/null");
+        hook["timeout"] = 1;
+        var container = NewContainer().Add("/hooks/" + kind, hook).Probe("exit", "0");
+        container.Run().ShouldFailWith(kind, RuntimeUnderTest.IsOurs ? "timeout of 1 s" : "");
+    }
+
     [Fact]
     public void Hook_NeverReadsItsInput_Works()
     {
