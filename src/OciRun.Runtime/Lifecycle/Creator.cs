@@ -35,7 +35,6 @@ public static class Creator
         HostFacts host = HostFacts.Gather(WantsLabels(bundle.Config), bundle.Config.Process?.Rlimits is { Length: > 0 });
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
         rollback.Push("state directory", directory.Remove);
-        directory.Lock();
         runtime.Diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
 
         StateFile state = NewState(runtime, options, bundle);
