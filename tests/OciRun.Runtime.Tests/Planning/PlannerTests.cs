@@ -189,6 +189,16 @@ public sealed class PlannerTests
             Ops(plan).Should().ContainInOrder(PlanOp.MakeNode, PlanOp.Sync, PlanOp.Pivot);
     }
 
+    [Fact]
+    public void Plan_ReadonlyRoot_HasItsWorkingDirectoryMadeBefore()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Cwd = "/new/dir";
+        Ops(Plan(config)).Should().ContainInOrder(PlanOp.Pivot, PlanOp.MakeDirectory, PlanOp.RootAttr);
+        config.Root!.Readonly = false;
+        Ops(Plan(config)).Should().NotContain(PlanOp.MakeDirectory, "it is made as it is entered");
+    }
+
     [Theory]
     [InlineData(CgroupMode.Hybrid, true)]
     [InlineData(CgroupMode.Hybrid, false)]
