@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using OciRun.Linux;
 using OciRun.Runtime.Planning;
 
@@ -42,7 +44,7 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     }
 
     /// <summary>From now on the init lives without us.</summary>
-    internal void Commit() => stage.Connection.Send(StageMessageType.Commit, Pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    internal void Commit() => stage.Connection.Send(StageMessageType.Commit, Pid.ToString(CultureInfo.InvariantCulture));
 
     private StageMessage Next()
     {
@@ -106,6 +108,35 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
         PidFd = Processes.TryOpenPidFd(pid, out _) ?? throw Died();
         _ = Processes.Wait(stage.Pid);
         _born = true;
+        CheckJoinedMaps();
+    }
+
+    /// <summary>
+    /// Engines give the mappings beside the path of a user namespace to join. Ids of the config were checked and given to files by them, so that they must be the
+    /// namespace's own (S125).
+    /// </summary>
+    private void CheckJoinedMaps()
+    {
+        if (plan.Namespaces.Maps is { } maps && plan.Namespaces.JoinedOf(CloneFlags.NewUser) is { } joined)
+        {
+            string process = string.Create(CultureInfo.InvariantCulture, $"/proc/{Pid}/");
+            CheckMap(process + "uid_map", maps.Uids, "/linux/uidMappings", joined);
+            CheckMap(process + "gid_map", maps.Gids, "/linux/gidMappings", joined);
+        }
+    }
+
+    private static void CheckMap(string file, Spec.IdMapping[] wanted, string place, JoinedNamespace joined)
+    {
+        string text = Encoding.ASCII.GetString(Files.ReadAll(file));
+        Spec.IdMapping[] real = IdMaps.Parse(text);
+        if (!IdMaps.Same(real, wanted))
+        {
+            throw new ContainerException(
+                ErrorCode.IdMapping,
+                $"{place}: is not the mapping of the user namespace to join, {Quoting.Quote(joined.Path)}, which is {Quoting.Quote(IdMaps.Lines(real).Trim())} " +
+                "(first id inside, first id outside, size): give the same, or none")
+            { Place = place };
+        }
     }
 
     private void RaiseLimits()

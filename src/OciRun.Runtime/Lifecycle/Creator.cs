@@ -28,6 +28,7 @@ public static class Creator
         InheritedDescriptors inherited = InheritedDescriptors.Take(options.PreserveFds);
         Bundle bundle = Bundle.Read(options.Bundle, options.ConfigFile, runtime.Diagnostics);
         bundle.CheckRootfs();
+        SysctlScope.Check(bundle.Config);
         terminal.Check(bundle.Config.Process?.Terminal == true);
         Files.ChangeDirectory(bundle.Directory); // where hooks run, as under runc
 
