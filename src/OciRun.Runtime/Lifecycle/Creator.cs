@@ -49,8 +49,8 @@ public static class Creator
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
         if (overlay is not null)
         {
+            OverlaySetup.Make(overlay, options, runtime);
             rollback.Push("overlay", () => RemoveOverlay(state));
-            OverlaySetup.Make(overlay, options);
         }
 
         rollback.Push("poststop hooks", () => RunPoststop(bundle, state, runtime.Diagnostics));

@@ -1,3 +1,4 @@
+using System.Text;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
 
@@ -7,29 +8,38 @@ namespace OciRun.Runtime.Lifecycle;
 internal static class OverlayDirectory
 {
     internal const string Upper = "upper", Work = "work";
+    private const string OwnerName = "root";
     private const uint Private = 0x1C0; // 0700
 
     /// <summary>Makes it, and its parents, where it is missing: 0700, since a setuid program of a layer must not be reached from outside (CVE-2019-14891).</summary>
     /// <exception cref="LinuxException">As mkdir(2).</exception>
     internal static void Make(string path, string lower, IdMaps? maps)
     {
-        for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
-        {
-            string part = slash < 0 ? path : path[..slash];
-            Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, part, Private);
-            if (errno is not (Errno.None or Errno.EEXIST))
-            {
-                throw new LinuxException("mkdir", Quoting.Quote(part), errno);
-            }
+        MakeAll(path);
+        using SafeFd directory = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
+        MakeUpper(directory, path, lower, maps);
+    }
 
-            if (slash < 0)
+    /// <summary>
+    /// Makes the directory of a container of the store, or takes over one whose container is gone. A store may serve several state roots: which one a directory belongs to is
+    /// written in it.
+    /// </summary>
+    /// <exception cref="ContainerException">A container of another root has this id.</exception>
+    internal static void Claim(string path, string root, string id)
+    {
+        MakeAll(path);
+        using SafeFd directory = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
+        using (SafeFd? file = Files.TryOpen(directory, OwnerName, OpenFlags.ReadOnly | OpenFlags.NoFollow, out Errno errno))
+        {
+            string owner = file is null ? root : Encoding.UTF8.GetString(Files.ReadAll(file, OwnerName, 4096));
+            if (owner != root && Files.TryStatus(SafeFd.CurrentDirectory, owner + "/" + id, followLink: false, out _) is not null)
             {
-                break;
+                throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(id)} in {Quoting.Escape(owner)}, with its files in {Quoting.Quote(path)}");
             }
         }
 
-        using SafeFd directory = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
-        MakeUpper(directory, path, lower, maps);
+        using SafeFd record = Files.Open(directory, OwnerName, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180);
+        Files.Write(record, Encoding.UTF8.GetBytes(root), OwnerName);
     }
 
     /// <summary>Upper and work in it. A new upper directory is the container's /: it gets the owner and mode of the layer that it lies on.</summary>
@@ -75,6 +85,24 @@ internal static class OverlayDirectory
         else if (errno != Errno.ENOENT)
         {
             throw new LinuxException("open", Quoting.Quote(path), errno);
+        }
+    }
+
+    private static void MakeAll(string path)
+    {
+        for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
+        {
+            string part = slash < 0 ? path : path[..slash];
+            Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, part, Private);
+            if (errno is not (Errno.None or Errno.EEXIST))
+            {
+                throw new LinuxException("mkdir", Quoting.Quote(part), errno);
+            }
+
+            if (slash < 0)
+            {
+                return;
+            }
         }
     }
 }

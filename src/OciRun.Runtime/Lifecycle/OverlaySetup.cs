@@ -57,7 +57,7 @@ internal static class OverlaySetup
 
     /// <summary>Makes the directories of --overlay.</summary>
     /// <exception cref="ContainerException">They cannot be made.</exception>
-    internal static void Make(OverlayRoot root, CreateOptions options)
+    internal static void Make(OverlayRoot root, CreateOptions options, RuntimeOptions runtime)
     {
         if (options.Overlay is not { Kind: not OverlayKind.Memory } request)
         {
@@ -68,7 +68,10 @@ internal static class OverlaySetup
         {
             if (request.Kind == OverlayKind.Temporary)
             {
-                OverlayDirectory.Remove(request.Directory); // of a container of this name that is gone: its state directory is ours
+                OverlayDirectory.Claim(request.Directory, runtime.Root, options.Id);
+                // Of a container of this name that is gone: its state directory is ours. The directory itself may be the bundle.
+                OverlayDirectory.Remove(request.Directory + "/" + OverlayDirectory.Upper);
+                OverlayDirectory.Remove(request.Directory + "/" + OverlayDirectory.Work);
             }
 
             OverlayDirectory.Make(request.Directory, root.Lower[0], root.Maps);

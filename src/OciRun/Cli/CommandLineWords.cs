@@ -55,7 +55,7 @@ internal sealed class CommandLineWords
         _operands.AddRange(args[next..]);
         if (!HelpAsked)
         {
-            Verb.CheckOperands(_operands);
+            Verb.CheckOperands(_operands, Values);
         }
     }
 

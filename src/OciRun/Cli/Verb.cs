@@ -43,10 +43,13 @@ internal abstract class Verb
     /// <summary>Does it; gives the exit code. Throws what the runtime throws.</summary>
     internal abstract int Execute(Invocation call);
 
+    /// <summary>A command for the container may follow the operands.</summary>
+    internal virtual bool TakesCommand(OptionValues values) => false;
+
     /// <summary>Counts the operands. Throws <see cref="Runtime.ContainerException"/> with <see cref="Runtime.ErrorCode.Usage"/>.</summary>
-    internal void CheckOperands(List<string> words)
+    internal void CheckOperands(List<string> words, OptionValues values)
     {
-        if (words.Count > Operands.Length && !RepeatsLastOperand)
+        if (words.Count > Operands.Length && !RepeatsLastOperand && !TakesCommand(values))
         {
             string surplus = words[Operands.Length];
             throw Usage.Error(Name, OptionsAfterOperands || !surplus.StartsWith('-')
