@@ -211,6 +211,11 @@ public static class Creator
         state.StartTime = Processes.TryStat(init.Pid)?.StartTime
             ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died as it became ready");
         state.IsComplete = true;
+        if (state.OverlayLower.Count > 0)
+        {
+            state.OverlayMounts.AddRange(RootMounts.TryRead(init.Pid) ?? []);
+        }
+
         directory.WriteState(state);
         if (options.PidfdSocket is not null)
         {
