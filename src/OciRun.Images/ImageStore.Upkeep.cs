@@ -23,14 +23,15 @@ public sealed partial class ImageStore
         return true;
     });
 
-    /// <summary>Removes what nobody needs: layers and blobs of no image, references of bundles that are gone, what dead processes left.</summary>
-    /// <param name="isContainerAlive">Is there a container of this id? What was written by those that are gone is removed too; null: nothing of containers is.</param>
+    /// <summary>
+    /// Removes what nobody needs: layers and blobs of no image, references of bundles that are gone, directories of containers that are gone, what dead processes left.
+    /// </summary>
     /// <param name="wait">Waits until nobody else works with the store; otherwise null is the result when somebody does.</param>
     /// <exception cref="ImageException">The store cannot be read or written.</exception>
-    public GcReport? Gc(Func<string, bool>? isContainerAlive = null, bool wait = true) => Guard(() =>
+    public GcReport? Gc(bool wait = true) => Guard(() =>
     {
         using SafeFd? alone = _store.Lock(alone: true, wait);
-        return alone is null ? null : new Collector(_store, _names, References).Run(isContainerAlive);
+        return alone is null ? null : new Collector(_store, _names, References).Run();
     });
 
     /// <summary>A bundle needs an image: its layers stay until the bundle is gone or <see cref="RemoveReference"/> says so. The store should be pinned since the image was resolved.</summary>
@@ -58,7 +59,10 @@ public sealed partial class ImageStore
         ? Load(record.Image, new() { MediaType = null, Digest = record.Manifest, Size = record.ManifestSize })
         : null);
 
-    /// <summary>Directory of a container of the store, made when it is missing; <see cref="Gc"/> removes it when the container is gone.</summary>
+    /// <summary>
+    /// Directory of a container of the store, made when it is missing. A file <c>root</c> in it says in which directory the container's state is; <see cref="Gc"/> removes
+    /// it when there is no state of this id there, unless it is locked (flock(2)): then the container is just being made.
+    /// </summary>
     /// <param name="id">A valid id of a container.</param>
     /// <returns>Absolute path.</returns>
     /// <exception cref="ImageException">It cannot be made.</exception>

@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace OciRun.Linux;
 
 /// <summary>
 /// The standard streams, by plain write(2). System.Console would look up the terminal and install handlers first, which costs a
 /// short job more than all it has to say.
 /// </summary>
-public static class StandardStream
+public static partial class StandardStream
 {
     /// <summary>Writes all of <paramref name="bytes"/> to standard output.</summary>
     /// <exception cref="LinuxException">As write(2), EPIPE included: .NET ignores SIGPIPE.</exception>
@@ -17,10 +19,16 @@ public static class StandardStream
         }
     }
 
+    /// <summary>Standard error is a terminal (isatty(3)).</summary>
+    public static bool IsErrorTerminal => IsTerminal(2) == 1;
+
     /// <summary>Writes all of <paramref name="bytes"/> to standard error. That nobody can read it changes nothing: the exit code says it, too.</summary>
     public static void WriteError(ReadOnlySpan<byte> bytes)
     {
         using var fd = new SafeFd(2, owns: false);
         _ = Files.TryWrite(fd, bytes);
     }
+
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    private static partial int IsTerminal(int fd);
 }

@@ -34,6 +34,9 @@ public static class ErrorCode
     public const string OutOfMemory = "out-of-memory";
     public const string InitDied = "init-died";
     public const string State = "state-failed";
+    public const string ImageMissing = "image-missing";
+    public const string ImageInvalid = "image-invalid";
+    public const string Store = "store-failed";
     public const string Unsupported = "unsupported";
     public const string Internal = "internal";
 #pragma warning restore CS1591

@@ -56,8 +56,12 @@ int op_rootfs(struct stage *st, const struct plan_step *step) {
         return 0;
     }
     int tree = step->fd;
-    if (tree < 0)
+    if (step->flags & ROOTFS_TREE) {
+        tree = st->tree;
+        st->tree = -1;
+    } else if (tree < 0) {
         tree = k_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | (step->flags & TREE_RECURSIVE ? AT_RECURSIVE : 0));
+    }
     int r = tree < 0 ? fail(st, tree, FAIL_CALL, "open_tree") : 0;
     if (!r && step->u[0]) {
         struct mount_attr attributes = {.propagation = step->u[0]};

@@ -70,7 +70,7 @@ enum plan_op {
     OP_SETSID = 20,
     OP_PROPAGATION,   /* mount(NULL, s[0], NULL, u[0], NULL): of the host's view of the mount tree */
     OP_ROOTFS,        /* open s[0] (O_PATH|O_DIRECTORY), clone it (recursively with TREE_RECURSIVE) or, with fd >= 0, take that detached mount,
-                         attach it onto s[0] and make it the root register; s[0] must exist. TREE_BY_OPENER: O opens and clones.
+                         attach it onto s[0] and make it the root register; s[0] must exist. ROOTFS_TREE: the mount is that of the tree register. TREE_BY_OPENER: O opens and clones.
                          Without ROOTFS_ATTACH only opened (no mount namespace of our own). u[0]: propagation for the clone (MS_PRIVATE...) */
     OP_PROC_PRIVATE,  /* a procfs of our own: fsopen("proc"), never attached; with PROC_HOST the present /proc, both verified
                          (PROC_SUPER_MAGIC, inode 1) */
@@ -152,6 +152,7 @@ enum plan_op {
 #define TREE_IN_ROOT        0x8
 #define TREE_NOFOLLOW       0x10
 #define ROOTFS_ATTACH       0x20
+#define ROOTFS_TREE         0x80
 #define TREE_KEEP_MASK      0x40 /* kept for OP_MASK_PATH instead of in the tree register: a descriptor of the parent's mount namespace cannot be bound */
 #define ATTR_RECURSIVE      0x1
 #define ATTR_IDMAP          0x40

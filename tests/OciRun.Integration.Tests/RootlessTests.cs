@@ -72,4 +72,21 @@ public sealed class RootlessTests : IntegrationTest
         var container = NewRootless().RemoveNamespace("user").Remove("/linux/uidMappings").Remove("/linux/gidMappings");
         Run(container, "exit", "0").ShouldFailWith("user namespace");
     }
+
+    [ClaimFact("I70: layers with user.overlay.* attributes, mounted in the user namespace; runc assembles nothing")]
+    public void Overlay_OrdinaryUser_IsAssembledInTheUserNamespace()
+    {
+        var container = NewRootless().Set("/root/readonly", false);
+        string layer = Path.Combine(container.Bundle, "layer");
+        foreach (string directory in new[] { "layer/d", "upper", "work", "rootfs/d" })
+            Directory.CreateDirectory(Path.Combine(container.Bundle, directory));
+        File.WriteAllText(Path.Combine(container.Rootfs, "d/old"), "");
+        File.WriteAllText(Path.Combine(layer, "d/new"), "");
+        Sandbox.Program("setfattr", "-n", "user.overlay.opaque", "-v", "y", Path.Combine(layer, "d")).Run().ShouldExit(0);
+        const string Prefix = "io.ocirun.overlay.";
+        container.Set("/annotations", new JsonObject { [Prefix + "lowerdir"] = "layer:rootfs", [Prefix + "upperdir"] = "upper", [Prefix + "workdir"] = "work" });
+        var result = Run(container, "ls", "/d", "+", "write", "/written", "x").ShouldExit(0);
+        result.Output.Should().Contain("new").And.NotContain("old");
+        File.Exists(Path.Combine(container.Bundle, "upper/written")).Should().BeTrue();
+    }
 }

@@ -119,6 +119,8 @@ internal sealed partial class LayerApplier
                 {
                     throw new LinuxException("mknodat", $"{RawName.Quote(path)}, 0:0", errno);
                 }
+
+                TreeFiles.TrySetTime(parent, name, default); // the same layer is the same directory, on every machine
             }
         }
     }

@@ -32,5 +32,5 @@ public sealed record ImageConfig
 
     /// <summary>Fields that are not known here, kept when an image is made of another.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }

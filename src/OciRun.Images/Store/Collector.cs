@@ -1,3 +1,4 @@
+using System.Text;
 using OciRun.Linux;
 
 namespace OciRun.Images.Store;
@@ -8,17 +9,15 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
     private int _blobs, _layers, _references, _containers;
     private long _bytes;
 
-    /// <param name="isContainerAlive">Of an id under containers; null leaves all of them.</param>
-    internal GcReport Run(Func<string, bool>? isContainerAlive)
+    private const string OwnerFile = "root";
+    private const long Grace = 3600; // seconds
+
+    internal GcReport Run()
     {
         _bytes += DiskUsage.Of(store.Root, "tmp");
         int temporary = store.SweepTemporary();
         _bytes -= DiskUsage.Of(store.Root, "tmp");
-        if (isContainerAlive is not null)
-        {
-            CollectContainers(isContainerAlive);
-        }
-
+        CollectContainers();
         var roots = new Roots(store);
         foreach (var (_, manifest) in names.Read())
         {
@@ -44,16 +43,32 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
         return new(_blobs, _layers, _references, _containers, temporary, Math.Max(_bytes, 0));
     }
 
-    private void CollectContainers(Func<string, bool> isAlive)
+    private void CollectContainers()
     {
         foreach (string id in Names("containers"))
         {
-            if (!isAlive(RawName.ToText(id)))
+            string path = "containers/" + id;
+            using SafeFd? directory = TreeFiles.TryOpen(store.Root, path, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
+            if (directory is not null && Files.TryLock(directory, wait: false) == Errno.None && !IsAlive(directory, path, RawName.ToText(id)))
             {
-                Remove("containers/" + id);
+                Remove(path);
                 _containers++;
             }
         }
+    }
+
+    /// <summary>
+    /// A container is there as long as its state. Which directory has that, the container's own says; one that does not say so yet is just being made, unless it is old.
+    /// </summary>
+    private bool IsAlive(SafeFd directory, string path, string id)
+    {
+        if (store.TryRead($"{path}/{OwnerFile}") is not { Length: > 0 } root)
+        {
+            return DateTimeOffset.UtcNow.ToUnixTimeSeconds() - TreeFiles.Facts(directory, path).Modified.Seconds < Grace;
+        }
+
+        return Files.TryStatus(SafeFd.CurrentDirectory, $"{Encoding.UTF8.GetString(root)}/{id}", followLink: false, out var errno) is not null
+            || errno is not (Errno.ENOENT or Errno.ENOTDIR);
     }
 
     private void CollectLayers(Roots roots)

@@ -46,6 +46,20 @@ internal sealed record IdMaps(IdMapping[] Uids, IdMapping[] Gids)
         return mappings.ToArray();
     }
 
+    /// <summary>The reverse: the id in the container of one of the host.</summary>
+    internal static uint? ToContainer(IdMapping[] mappings, uint id)
+    {
+        foreach (IdMapping mapping in mappings)
+        {
+            if (id >= mapping.HostID && id - mapping.HostID < mapping.Size)
+            {
+                return mapping.ContainerID + (id - mapping.HostID);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The two map every id alike, in whatever order and pieces.</summary>
     internal static bool Same(IdMapping[] a, IdMapping[] b)
     {

@@ -51,7 +51,10 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
         // The pidfd beside the socket: a helper that hangs, with its end of the socket open, must not hide the init's death. Before the init is born the first
         // process may end with its work done, so that only the socket counts.
         ReadOnlySpan<SafeFd> watched = _born ? [stage.Connection.Socket, PidFd] : [stage.Connection.Socket];
-        if (Processes.WaitReadable(watched, -1) == 0 && stage.Connection.Receive() is { } message)
+        int ready = Processes.WaitReadable(watched, -1);
+        // poll(2) looks at one descriptor after the other: an init that speaks and dies in between shows as dead only, with its last words waiting in the socket.
+        bool speaks = ready == 0 || Processes.WaitReadable([stage.Connection.Socket], 0) == 0;
+        if (speaks && stage.Connection.Receive() is { } message)
         {
             return message;
         }

@@ -19,6 +19,9 @@ internal abstract record PlanDescriptor
     /// <summary>A user namespace that only holds the id mapping of a mount.</summary>
     internal sealed record MappingNamespace(IdMaps Maps, string Place) : PlanDescriptor;
 
+    /// <summary>The root filesystem, put together of layers and attached nowhere.</summary>
+    internal sealed record OverlayMount(Planning.OverlayRoot Root) : PlanDescriptor;
+
     /// <summary>A connection to the agent that gets the seccomp notify descriptor.</summary>
     internal sealed record SeccompAgent(string Path) : PlanDescriptor;
 }

@@ -18,6 +18,7 @@ internal enum StepFlags : ushort
     TreeInRoot = 0x8,
     TreeNofollow = 0x10,
     RootfsAttach = 0x20,
+    RootfsTree = 0x80,
     TreeKeepMask = 0x40,
     AttrRecursive = 0x1,
     AttrIdmap = 0x40,

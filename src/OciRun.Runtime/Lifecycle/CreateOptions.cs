@@ -8,6 +8,9 @@ public sealed record CreateOptions(string Id, string Bundle)
     /// <summary>Another file instead of config.json in the bundle (crun's --config).</summary>
     public string? ConfigFile { get; init; }
 
+    /// <summary>Changes to the root filesystem go elsewhere; null: into it.</summary>
+    public OverlayRequest? Overlay { get; init; }
+
     /// <summary>AF_UNIX socket that gets the terminal's master.</summary>
     public string? ConsoleSocket { get; init; }
 

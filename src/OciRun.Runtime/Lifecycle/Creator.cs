@@ -36,16 +36,23 @@ public static class Creator
         HostFacts host = HostFacts.Gather(WantsLabels(bundle.Config), bundle.Config.Process?.Rlimits is { Length: > 0 });
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
         rollback.Push("state directory", directory.Remove);
-        directory.Lock();
         runtime.Diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
 
         StateFile state = NewState(runtime, options, bundle);
         NotifySocket? notify = NotifySocket.Prepare(directory);
         state.NotifySocket = notify?.HostPath;
+        OverlayRoot? overlay = OverlaySetup.Plan(options, bundle, host);
+        OverlaySetup.Record(overlay, options, state);
         Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Id, host);
         CgroupSetup.Record(cgroup, state);
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
+        if (overlay is not null)
+        {
+            OverlaySetup.Make(overlay, options, runtime);
+            rollback.Push("overlay", () => RemoveOverlay(state));
+        }
+
         rollback.Push("poststop hooks", () => RunPoststop(bundle, state, runtime.Diagnostics));
         if (cgroup is not null)
         {
@@ -54,7 +61,7 @@ public static class Creator
             rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
         }
 
-        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce);
+        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce) with { Overlay = overlay };
         ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
         state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
         state.StartStep = plan.Steps.FindIndex(static step => step.Op is PlanOp.AwaitStart or PlanOp.StatusPage);
@@ -204,6 +211,11 @@ public static class Creator
         state.StartTime = Processes.TryStat(init.Pid)?.StartTime
             ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died as it became ready");
         state.IsComplete = true;
+        if (state.OverlayLower.Count > 0)
+        {
+            state.OverlayMounts.AddRange(RootMounts.TryRead(init.Pid) ?? []);
+        }
+
         directory.WriteState(state);
         if (options.PidfdSocket is not null)
         {
@@ -221,6 +233,14 @@ public static class Creator
         if (options.PidFile is not null)
         {
             _ = Files.TryRemove(SafeFd.CurrentDirectory, options.PidFile);
+        }
+    }
+
+    private static void RemoveOverlay(StateFile state)
+    {
+        if (state.OverlayRemoved is not null)
+        {
+            OverlayDirectory.Remove(state.OverlayRemoved);
         }
     }
 

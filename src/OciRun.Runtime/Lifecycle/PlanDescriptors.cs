@@ -58,6 +58,7 @@ internal sealed class PlanDescriptors(List<PlanDescriptor> wanted, ContainerDire
         PlanDescriptor.StartSocket => Sockets.BindIn(directory.Fd, ContainerDirectory.StartSocket, UnixSocketType.SeqPacket),
         PlanDescriptor.StatusPage => Memory.CreatePage("ocirun-status"),
         PlanDescriptor.MappingNamespace mapping => OpenMapping(mapping),
+        PlanDescriptor.OverlayMount overlay => OverlayMount.Make(overlay.Root, maps => OpenMapping(new PlanDescriptor.MappingNamespace(maps, overlay.Root.Place))),
         PlanDescriptor.SeccompAgent agent => ConnectAgent(agent.Path),
         _ => throw new InvalidOperationException("unknown descriptor " + descriptor),
     };

@@ -81,9 +81,12 @@ internal sealed partial class MountSteps
 
     private void AddCgroupFilesystem(CgroupMount part, ulong attributes, StepFlags flags, string place, string what)
     {
-        _plan.Add(new PlanStep(PlanOp.FsOpen) { S0 = part.FileSystem, Flags = flags, N3 = 0, Place = place, What = what });
+        string[] data = part.Data.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        // A fallback that is not needed is left out as a whole: the source, each option, and the mount.
+        uint further = (flags & StepFlags.Fallback) != 0 ? (uint)data.Length + 2 : 0;
+        _plan.Add(new PlanStep(PlanOp.FsOpen) { S0 = part.FileSystem, Flags = flags, N3 = further, Place = place, What = what });
         _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = "source", S1 = part.Source, Place = place, What = what });
-        foreach (string option in part.Data.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string option in data)
         {
             int equals = option.IndexOf('=', StringComparison.Ordinal);
             _plan.Add(new PlanStep(PlanOp.FsSet)

@@ -9,6 +9,9 @@ internal sealed record PlanRequest(string Id, string Bundle)
 {
     internal bool NoPivot { get; init; }
 
+    /// <summary>The root filesystem is put together of layers.</summary>
+    internal OverlayRoot? Overlay { get; init; }
+
     /// <summary>run: nobody will call start.</summary>
     internal bool StartsAtOnce { get; init; }
 

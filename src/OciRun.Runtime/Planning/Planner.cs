@@ -52,8 +52,6 @@ internal static class Planner
     private static void AddRoot(PlanBuilder plan, PlanContext context, string rootfs)
     {
         bool ownMounts = context.Namespaces.IsNew(CloneFlags.NewNamespace);
-        string? word = context.Config.Linux?.RootfsPropagation;
-        MountFlag.TryGetPropagation(word, out ulong propagation);
         if (ownMounts)
         {
             // What we mount must not reach the host, even where the rootfs is to be shared: its parent is a slave before anything is attached.
@@ -66,16 +64,7 @@ internal static class Planner
             plan.Add(new PlanStep(PlanOp.ProcPrivate) { Flags = canMount ? StepFlags.None : StepFlags.ProcHost, What = "open a private procfs" });
         }
 
-        bool opener = ProcessSteps.HasOpener(context.Namespaces, context.Host);
-        bool attach = ownMounts || context.Namespaces.JoinedOf(CloneFlags.NewNamespace) is not null;
-        plan.Add(new PlanStep(PlanOp.Rootfs)
-        {
-            S0 = rootfs,
-            Flags = StepFlags.TreeRecursive | (attach ? StepFlags.RootfsAttach : StepFlags.None) | (opener ? StepFlags.TreeByOpener : StepFlags.None),
-            U0 = propagation == 0 || (propagation & MountFlag.Shared) != 0 ? 0 : propagation & ~MountFlag.Rec,
-            Place = "/root/path",
-            What = $"open the root filesystem {Quoting.Quote(rootfs)}",
-        });
+        RootSteps.Add(plan, context, rootfs);
     }
 
     private static void AddMounts(PlanBuilder plan, PlanContext context)

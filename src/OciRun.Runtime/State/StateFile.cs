@@ -62,6 +62,23 @@ internal sealed class StateFile
     /// <summary>The notify socket's path as the caller gave it, when NOTIFY_SOCKET was set at create (C55).</summary>
     internal string? NotifySocket { get; set; }
 
+    /// <summary>The layers of the root filesystem, top first; empty where it is a plain directory.</summary>
+    internal List<string> OverlayLower { get; } = [];
+
+    /// <summary>Where its changes are; null for a read-only one, or <see cref="OverlayInMemory"/>.</summary>
+    internal string? OverlayUpper { get; set; }
+
+    internal bool OverlayInMemory { get; set; }
+
+    /// <summary>Directory of upper and work that delete removes.</summary>
+    internal string? OverlayRemoved { get; set; }
+
+    /// <summary>The layers show with the ids of the container's mapping: what they have on the disk are ids of the container.</summary>
+    internal bool OverlayMapped { get; set; }
+
+    /// <summary>What create mounted on the overlay, as it was resolved (I103): relative to the root, one char a byte.</summary>
+    internal List<string> OverlayMounts { get; } = [];
+
     internal ReadOnlySpan<byte> Serialize()
     {
         var json = new JsonText();
@@ -83,18 +100,14 @@ internal sealed class StateFile
         json.Property("startStep", StartStep);
         json.Property("cgroupDriver", (int)CgroupDriver);
         json.Property("cgroupPaths", CgroupPaths);
-        json.StartArray("cgroupCreated");
-        foreach (string path in CgroupCreated)
-        {
-            json.Item(path);
-        }
-
-        json.EndArray();
+        WriteList(json, "cgroupCreated", CgroupCreated);
         json.Property("annotations", Annotations);
         if (NotifySocket is not null)
         {
             json.Property("notifySocket", NotifySocket);
         }
+
+        WriteOverlay(json);
 
         json.EndObject();
         return json.Written;
@@ -144,14 +157,55 @@ internal sealed class StateFile
             case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
             case "annotations": ReadMap(ref json, Annotations); break;
             case "notifySocket": NotifySocket = json.GetString(); break;
-            case "cgroupCreated":
-                while (json.Read() && json.TokenType == JsonTokenType.String)
-                {
-                    CgroupCreated.Add(json.GetString()!);
-                }
-
-                break;
+            case "cgroupCreated": ReadList(ref json, CgroupCreated); break;
+            case "overlayLower": ReadList(ref json, OverlayLower); break;
+            case "overlayUpper": OverlayUpper = json.GetString(); break;
+            case "overlayInMemory": OverlayInMemory = json.GetBoolean(); break;
+            case "overlayMapped": OverlayMapped = json.GetBoolean(); break;
+            case "overlayMounts": ReadList(ref json, OverlayMounts); break;
+            case "overlayRemoved": OverlayRemoved = json.GetString(); break;
             default: json.Skip(); break;
+        }
+    }
+
+    private void WriteOverlay(JsonText json)
+    {
+        if (OverlayLower.Count == 0)
+        {
+            return;
+        }
+
+        WriteList(json, "overlayLower", OverlayLower);
+        json.Property("overlayInMemory", OverlayInMemory);
+        json.Property("overlayMapped", OverlayMapped);
+        WriteList(json, "overlayMounts", OverlayMounts);
+        if (OverlayUpper is not null)
+        {
+            json.Property("overlayUpper", OverlayUpper);
+        }
+
+        if (OverlayRemoved is not null)
+        {
+            json.Property("overlayRemoved", OverlayRemoved);
+        }
+    }
+
+    private static void WriteList(JsonText json, string name, List<string> list)
+    {
+        json.StartArray(name);
+        foreach (string item in list)
+        {
+            json.Item(item);
+        }
+
+        json.EndArray();
+    }
+
+    private static void ReadList(ref Utf8JsonReader json, List<string> list)
+    {
+        while (json.Read() && json.TokenType == JsonTokenType.String)
+        {
+            list.Add(json.GetString()!);
         }
     }
 

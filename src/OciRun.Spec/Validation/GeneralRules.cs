@@ -19,6 +19,7 @@ internal static class GeneralRules
                 Check.Path(findings, "config.md#root", config.Root.Path, "path");
             findings.Pop();
         }
+        Overlay(findings, config);
         HostName(findings, "config.md#hostname", config.Hostname, "hostname", scope);
         HostName(findings, "config.md#domainname", config.Domainname, "domainname", scope);
         if (config.Annotations?.ContainsKey("") == true)
@@ -26,6 +27,17 @@ internal static class GeneralRules
             findings.Push("annotations");
             findings.Must(FindingCode.Malformed, "config.md#annotations",
                 "a key is empty: name it, best in reverse domain notation (com.example.key)", "");
+            findings.Pop();
+        }
+    }
+
+    private static void Overlay(FindingCollector findings, RuntimeConfig config)
+    {
+        OverlayDirectories.From(config.Annotations, out var fault);
+        if (fault is { } found)
+        {
+            findings.Push("annotations");
+            findings.Must(FindingCode.Malformed, "config.md#annotations", found.Problem, found.Key);
             findings.Pop();
         }
     }

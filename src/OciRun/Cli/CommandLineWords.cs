@@ -46,11 +46,16 @@ internal sealed class CommandLineWords
             return;
         }
         Verb = VerbList.Create(name) ?? throw Usage.Error(null, $"unknown command \"{name}\"");
+        if (Verb is GroupVerb group && next < args.Length && !args[next].StartsWith('-'))
+        {
+            string action = args[next++];
+            Verb = group.Create(action) ?? throw Usage.Error(name, $"unknown command \"{name} {action}\"");
+        }
         next = CutOptions(CollectionsMarshal.AsSpan(Verb.Options), args, next, stopAtOperand: !Verb.OptionsAfterOperands);
         _operands.AddRange(args[next..]);
         if (!HelpAsked)
         {
-            Verb.CheckOperands(_operands);
+            Verb.CheckOperands(_operands, Values);
         }
     }
 
@@ -101,7 +106,7 @@ internal sealed class CommandLineWords
         }
         var option = Find(options, name)
             ?? throw Usage.Error(Verb?.Name, $"flag provided but not defined: {(equals < 0 ? word : word[..word.IndexOf('=')])}{Verb?.HintFor(name)}");
-        if (value is null && option.ValueName is not null)
+        if (value is null && option is { ValueName: not null, IsValueOptional: false })
         {
             value = index < args.Length ? args[index++] : throw Usage.Error(Verb?.Name, $"flag needs an argument: {option.Name}");
         }

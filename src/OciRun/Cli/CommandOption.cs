@@ -18,6 +18,12 @@ internal sealed class CommandOption(string name, string? alias = null)
     /// <summary>What its value is called in help; null for an option without a value.</summary>
     internal string? ValueName { get; init; }
 
+    /// <summary>It may also stand without its value, which is only taken after <c>=</c>.</summary>
+    internal bool IsValueOptional { get; init; }
+
+    /// <summary>It may be given more than once, and every value counts.</summary>
+    internal bool IsRepeatable { get; init; }
+
     /// <summary>Accepted, but not in help.</summary>
     internal bool IsHidden { get; init; }
 

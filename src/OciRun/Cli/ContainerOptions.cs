@@ -8,6 +8,11 @@ internal sealed class ContainerOptions
 {
     private readonly CommandOption _bundle = new("--bundle", "-b") { ValueName = "DIR", Description = "directory of the bundle (default: the current one)" };
     private readonly CommandOption _config = new("--config", "-f") { ValueName = "FILE", Description = "configuration instead of config.json, relative to the bundle" };
+    private readonly CommandOption _overlay = new("--overlay")
+    {
+        ValueName = "tmpfs[:SIZE]|DIR", IsValueOptional = true,
+        Description = "leave the root filesystem as it is: changes go to the store until delete, to memory, or to DIR/upper and stay there",
+    };
     private readonly CommandOption _consoleSocket = new("--console-socket")
     { ValueName = "SOCKET", Description = "AF_UNIX socket that gets the terminal's master" };
     private readonly CommandOption _pidfdSocket = new("--pidfd-socket")
@@ -22,7 +27,7 @@ internal sealed class ContainerOptions
 
     /// <summary>Adds them to the <paramref name="options"/> of a verb.</summary>
     internal ContainerOptions(List<CommandOption> options) =>
-        options.AddRange((ReadOnlySpan<CommandOption>)[_bundle, _config, _consoleSocket, _pidfdSocket, _pidFile, _noPivot, _noNewKeyring, _preserveFds, _noSubreaper]);
+        options.AddRange((ReadOnlySpan<CommandOption>)[_bundle, _config, _overlay, _consoleSocket, _pidfdSocket, _pidFile, _noPivot, _noNewKeyring, _preserveFds, _noSubreaper]);
 
     /// <summary>The values. Paths are absolute: the runtime enters the bundle before it uses them.</summary>
     internal CreateOptions Read(Invocation call)
@@ -30,6 +35,7 @@ internal sealed class ContainerOptions
         return new CreateOptions(call.Id, AbsolutePath(call, _bundle) ?? PathText.CurrentDirectory())
         {
             ConfigFile = NonEmpty(call, _config),
+            Overlay = Overlay(call),
             ConsoleSocket = AbsolutePath(call, _consoleSocket),
             PidfdSocket = AbsolutePath(call, _pidfdSocket),
             PidFile = AbsolutePath(call, _pidFile),
@@ -43,6 +49,22 @@ internal sealed class ContainerOptions
     private static string? NonEmpty(Invocation call, CommandOption option) => call.Values.Of(option) is { Length: > 0 } value ? value : null;
 
     private static string? AbsolutePath(Invocation call, CommandOption option) => NonEmpty(call, option) is { } path ? PathText.Absolute(path) : null;
+
+    private OverlayRequest? Overlay(Invocation call)
+    {
+        if (!call.Values.IsGiven(_overlay))
+        {
+            return null;
+        }
+        const string InMemory = "tmpfs";
+        return call.Values.Of(_overlay) switch
+        {
+            null or "" => new OverlayRequest(OverlayKind.Temporary, StoreDirectory.Of(call.Global) + "/containers/" + call.Id),
+            InMemory => new OverlayRequest(OverlayKind.Memory),
+            var value when value.StartsWith(InMemory + ":", StringComparison.Ordinal) => new OverlayRequest(OverlayKind.Memory, Size: value[(InMemory.Length + 1)..]),
+            var value => new OverlayRequest(OverlayKind.Kept, PathText.Absolute(value)),
+        };
+    }
 
     private static int Count(Invocation call, CommandOption option)
     {

@@ -1,3 +1,4 @@
+using OciRun.Images;
 using OciRun.Linux;
 using OciRun.Runtime;
 
@@ -21,7 +22,17 @@ internal sealed record Failure(string Code, string Message)
     internal static Failure From(Exception exception) => exception switch
     {
         ContainerException error => new(error.Code, error.Message) { Place = error.Place, Call = error.Call, Errno = error.Errno },
+        ImageException error => new(CodeOf(error.Error), error.Message) { Call = (error.InnerException as LinuxException)?.Call, Errno = (error.InnerException as LinuxException)?.Errno ?? Errno.None },
         LinuxException error => new(ErrorCode.Internal, error.Message) { Call = error.Call, Errno = error.Errno },
         _ => new(ErrorCode.Internal, $"internal error: {exception.GetType().Name}: {exception.Message}"),
+    };
+
+    private static string CodeOf(ImageError error) => error switch
+    {
+        ImageError.Usage => ErrorCode.Usage,
+        ImageError.Missing => ErrorCode.ImageMissing,
+        ImageError.Invalid => ErrorCode.ImageInvalid,
+        ImageError.Unsupported => ErrorCode.Unsupported,
+        _ => ErrorCode.Store,
     };
 }

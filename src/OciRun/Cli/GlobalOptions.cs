@@ -7,6 +7,8 @@ internal sealed class GlobalOptions
 {
     private readonly CommandOption _root = new("--root", "-r")
     { ValueName = "DIR", Description = "directory for the state of containers (default: /run/ocirun, for ordinary users $XDG_RUNTIME_DIR/ocirun)" };
+    private readonly CommandOption _store = new("--store")
+    { ValueName = "DIR", Description = "directory for images and the changes of containers (default: /var/lib/ocirun, for ordinary users $XDG_DATA_HOME/ocirun)" };
     private readonly CommandOption _log = new("--log") { ValueName = "FILE", Description = "file that errors and warnings are appended to" };
     private readonly CommandOption _logFormat = new("--log-format") { ValueName = "FORMAT", Description = "text (default) or json" };
     private readonly CommandOption _logLevel = new("--log-level") { ValueName = "LEVEL", Description = "error, warning (default) or debug" };
@@ -18,7 +20,7 @@ internal sealed class GlobalOptions
     private readonly CommandOption _rootless = new("--rootless") { ValueName = "VALUE", Description = "accepted and ignored: it is found out" };
     private readonly CommandOption _criu = new("--criu") { ValueName = "PATH", Description = "accepted and ignored", IsHidden = true };
 
-    internal GlobalOptions() => All = [_root, _log, _logFormat, _logLevel, _debug, _debugLog, _systemdCgroup, _cgroupManager, _rootless, _criu];
+    internal GlobalOptions() => All = [_root, _store, _log, _logFormat, _logLevel, _debug, _debugLog, _systemdCgroup, _cgroupManager, _rootless, _criu];
 
     /// <summary>In the order in which help lists them.</summary>
     internal CommandOption[] All { get; }
@@ -39,6 +41,7 @@ internal sealed class GlobalOptions
         return new()
         {
             Root = values.Of(_root) is { } root ? AbsoluteRoot(root) : null,
+            Store = values.Of(_store) is { } store ? NotEmpty(_store, PathText.Absolute(store)) : null,
             Log = FileName(values, _log),
             JsonLog = OneOf(values, _logFormat, "text", "text", "json") == "json",
             LogWarnings = level != "error",
@@ -47,6 +50,9 @@ internal sealed class GlobalOptions
             CgroupDriver = Driver(values),
         };
     }
+
+    private static string NotEmpty(CommandOption option, string value) =>
+        value.Length > 0 ? value : throw Usage.Error(null, $"flag needs an argument: {option.Name} is empty");
 
     private CgroupDriver Driver(OptionValues values)
     {

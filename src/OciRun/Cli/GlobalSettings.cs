@@ -8,6 +8,9 @@ internal sealed record GlobalSettings
     /// <summary>Absolute; null: the default.</summary>
     internal string? Root { get; init; }
 
+    /// <summary>The image store; null: the default.</summary>
+    internal string? Store { get; init; }
+
     /// <summary>The log file; null: there is none.</summary>
     internal string? Log { get; init; }
 

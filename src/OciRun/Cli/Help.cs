@@ -20,11 +20,23 @@ internal static class Help
             return ForProgram(options);
         }
         verb = VerbList.Create(words.Operands[0]) ?? throw Usage.Error(null, $"unknown command \"{words.Operands[0]}\"");
+        if (verb is GroupVerb group && words.Operands.Count > 1)
+        {
+            verb = group.Create(words.Operands[1]) ?? throw Usage.Error(group.Name, $"unknown command \"{group.Name} {words.Operands[1]}\"");
+        }
         return ForVerb(verb);
     }
 
     private static string ForVerb(Verb verb)
     {
+        var command = Library(verb.Name, verb.Description, verb.Options);
+        if (verb is GroupVerb group)
+        {
+            foreach (string name in group.Names)
+            {
+                command.Subcommands.Add(new Command(name, group.Create(name)!.Description));
+            }
+        }
         string operands = string.Concat(verb.Operands.Select(operand => $" {operand}"));
         return $"""
             {verb.Description}
@@ -32,7 +44,7 @@ internal static class Help
             Usage:
               ocirun [GLOBAL OPTIONS] {verb.Name} [OPTIONS]{operands}
 
-            {Lists(Library(verb.Name, verb.Description, verb.Options))}
+            {Lists(command)}
             """;
     }
 
@@ -64,10 +76,12 @@ internal static class Help
             string[] aliases = option.Alias is null ? [] : [option.Alias];
             command.Options.Add(option.ValueName is null
                 ? new Option<bool>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden }
-                : new Option<string>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden, HelpName = option.ValueName });
+                : new Option<string>(option.Name, aliases) { Description = option.Description, Hidden = option.IsHidden, HelpName = ValueName(option) });
         }
         return command;
     }
+
+    private static string ValueName(CommandOption option) => option.IsValueOptional ? $"[={option.ValueName}]" : option.ValueName!;
 
     private static string Lists(Command command)
     {

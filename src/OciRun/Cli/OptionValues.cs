@@ -11,10 +11,27 @@ internal sealed class OptionValues
     /// <summary>An option without a value was given, and not as <c>=false</c>.</summary>
     internal bool IsSet(CommandOption option) => Find(option) is >= 0 and var index && _given[index].Value != "false";
 
-    /// <summary>The last one counts.</summary>
+    /// <summary>It was given, with or without a value.</summary>
+    internal bool IsGiven(CommandOption option) => Find(option) >= 0;
+
+    /// <summary>All values of a repeatable option, in their order.</summary>
+    internal List<string> All(CommandOption option)
+    {
+        var values = new List<string>();
+        foreach (var (given, value) in _given)
+        {
+            if (ReferenceEquals(given, option) && value is not null)
+            {
+                values.Add(value);
+            }
+        }
+        return values;
+    }
+
+    /// <summary>The last one counts, except of a repeatable option.</summary>
     internal void Set(CommandOption option, string? value)
     {
-        if (Find(option) is >= 0 and var index)
+        if (!option.IsRepeatable && Find(option) is >= 0 and var index)
         {
             _given[index] = (option, value);
         }

@@ -25,6 +25,9 @@ internal abstract class Verb
     /// <summary>What follows the options, as help shows it; optional ones stand in brackets at the end.</summary>
     internal virtual string[] Operands => ["CONTAINER"];
 
+    /// <summary>The last operand may be given more than once.</summary>
+    internal virtual bool RepeatsLastOperand => false;
+
     /// <summary>Options may follow the id too. Not where a command for the container follows it, nor where runc stops at the id.</summary>
     internal virtual bool OptionsAfterOperands => true;
 
@@ -40,10 +43,13 @@ internal abstract class Verb
     /// <summary>Does it; gives the exit code. Throws what the runtime throws.</summary>
     internal abstract int Execute(Invocation call);
 
+    /// <summary>A command for the container may follow the operands.</summary>
+    internal virtual bool TakesCommand(OptionValues values) => false;
+
     /// <summary>Counts the operands. Throws <see cref="Runtime.ContainerException"/> with <see cref="Runtime.ErrorCode.Usage"/>.</summary>
-    internal void CheckOperands(List<string> words)
+    internal void CheckOperands(List<string> words, OptionValues values)
     {
-        if (words.Count > Operands.Length)
+        if (words.Count > Operands.Length && !RepeatsLastOperand && !TakesCommand(values))
         {
             string surplus = words[Operands.Length];
             throw Usage.Error(Name, OptionsAfterOperands || !surplus.StartsWith('-')
@@ -52,7 +58,7 @@ internal abstract class Verb
         }
         if (words.Count < Operands.Length && Operands[words.Count][0] != '[')
         {
-            throw Usage.Error(Name, $"\"{Name}\" requires {(words.Count == 0 ? "the id of a container" : Operands[words.Count])}");
+            throw Usage.Error(Name, $"\"{Name}\" requires {(Operands[words.Count] == "CONTAINER" ? "the id of a container" : Operands[words.Count])}");
         }
     }
 }

@@ -7,6 +7,7 @@ namespace OciRun.Verbs;
 internal sealed class RunVerb : Verb
 {
     private readonly ContainerOptions _options;
+    private readonly ImageContainers _images;
     private readonly CommandOption _detach = new("--detach", "-d") { Description = "return when the program runs, instead of when it ends" };
     private readonly CommandOption _keep = new("--keep") { Description = "do not delete the container when the program ends" };
 
@@ -15,12 +16,18 @@ internal sealed class RunVerb : Verb
         _options = new ContainerOptions(Options);
         Options.Add(_detach);
         Options.Add(_keep);
+        _images = new ImageContainers(Options);
     }
+
+    internal override bool TakesCommand(OptionValues values) => _images.IsAsked(values);
 
     internal override bool OptionsAfterOperands => false;
 
-    internal override int Execute(Invocation call) =>
-        Runner.Run(RootDirectory.Prepare(call), Read(call), call.Values.IsSet(_detach), call.Values.IsSet(_keep));
+    internal override int Execute(Invocation call)
+    {
+        var runtime = RootDirectory.Prepare(call);
+        return _images.Create(call, runtime, Read(call), options => Runner.Run(runtime, options, call.Values.IsSet(_detach), call.Values.IsSet(_keep)));
+    }
 
     /// <summary>What the command line says about the container.</summary>
     internal CreateOptions Read(Invocation call) => _options.Read(call);

@@ -220,6 +220,25 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Plan_CgroupWithoutACgroupOfItsOwn_SkipsTheWholeFallback()
+    {
+        // What a rootless container gets on v2: cgroup2, and an empty tmpfs where the kernel refuses that.
+        RuntimeConfig config = Config();
+        config.Mounts = [new Mount { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup" }];
+        var request = new PlanRequest("id", "/bundle")
+        {
+            CgroupHost = new CgroupHost(CgroupMode.V2, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+        };
+        ContainerPlan plan = Planner.Plan(config, s_root with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
+        List<PlanStep> steps = [.. plan.Steps];
+        int fallback = steps.FindIndex(step => step.Op == PlanOp.FsOpen && step.S0 is "tmpfs" && step.Flags.HasFlag(StepFlags.Fallback));
+        steps[fallback - 1].Op.Should().Be(PlanOp.FsMount);
+        steps[fallback - 1].Flags.Should().HaveFlag(StepFlags.Optional);
+        steps[fallback + (int)steps[fallback].N3].Op.Should().Be(PlanOp.FsMount);
+        steps[fallback + (int)steps[fallback].N3 + 1].Op.Should().Be(PlanOp.Attach);
+    }
+
+    [Fact]
     public void Plan_MountOfABlockDevice_IsMadeBeforeTheDeviceRules()
     {
         RuntimeConfig config = Config();

@@ -1,0 +1,129 @@
+using OciRun.Cgroups;
+using OciRun.Images;
+using OciRun.Linux;
+using OciRun.Runtime;
+using OciRun.Runtime.Lifecycle;
+using OciRun.Spec;
+
+namespace OciRun.Build;
+
+/// <summary>A bundle that is made of an image: config.json, a place for the root filesystem, and no copy of a layer.</summary>
+public static class ImageBundle
+{
+    private const uint Private = 0x1C0, Readable = 0x1ED; // 0700, 0755
+
+    /// <summary>For unpack: a bundle that stays, and that any verb takes.</summary>
+    /// <param name="store">Open.</param>
+    /// <param name="name">Of the image.</param>
+    /// <param name="bundle">Absolute path of a directory that does not exist yet; its parent does.</param>
+    /// <param name="options">What the caller adds.</param>
+    /// <param name="copy">The root filesystem is a copy of the files, for any runtime; else it is the store's layers, and changes go to the bundle's <c>upper</c> directory.</param>
+    /// <exception cref="ContainerException">The bundle is there already, or cannot be made; nothing is left then.</exception>
+    /// <exception cref="ImageException">There is no such image.</exception>
+    public static void Unpack(ImageStore store, string name, string bundle, BundleOptions options, bool copy)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        using IDisposable pin = store.Pin();
+        StoredImage image = store.Resolve(name);
+        RuntimeConfig config = BundleConfig.Make(Path.GetFileName(bundle), image, options, HasCgroup2());
+        Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, bundle, Private);
+        if (errno != Errno.None)
+        {
+            throw BuildError.Usage($"cannot make the bundle {Quoting.Quote(bundle)}: {(errno == Errno.EEXIST ? "it is there already" : ErrnoText.Describe(errno))}");
+        }
+
+        try
+        {
+            if (copy)
+            {
+                Write(bundle, config);
+                store.CopyTo(image, bundle + "/rootfs");
+                return;
+            }
+
+            SetLayers(config, image);
+            config.Annotations![OverlayDirectories.Prefix + "upperdir"] = "upper";
+            config.Annotations[OverlayDirectories.Prefix + "workdir"] = "work";
+            RootFilesystem.PrepareUpper(bundle, image.LowerDirectories[0]);
+            Write(bundle, config);
+            store.AddReference(image, bundle);
+        }
+        catch
+        {
+            RootFilesystem.RemoveDirectory(bundle);
+            throw;
+        }
+    }
+
+    /// <summary>For run and create: the bundle is the container's directory in the store, and goes with it.</summary>
+    /// <param name="store">Open.</param>
+    /// <param name="name">Of the image.</param>
+    /// <param name="root">The directory of the containers' states.</param>
+    /// <param name="id">Of the container, valid.</param>
+    /// <param name="options">What the caller adds.</param>
+    /// <param name="ownIds">--userns auto.</param>
+    /// <returns>The bundle, locked until it is disposed.</returns>
+    /// <exception cref="ContainerException">There is a container of this id; or as <see cref="Unpack"/>.</exception>
+    public static ContainerBundle Make(ImageStore store, string name, string root, string id, BundleOptions options, bool ownIds)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
+        using IDisposable pin = store.Pin();
+        StoredImage image = store.Resolve(name);
+        var claimed = ContainerBundle.Claim(store, root, id);
+        string bundle = claimed.Path;
+        try
+        {
+            if (ownIds)
+            {
+                options = options with { FirstId = IdRanges.Take(Path.GetDirectoryName(bundle)!, bundle) };
+            }
+
+            RuntimeConfig config = BundleConfig.Make(id, image, options, HasCgroup2());
+            SetLayers(config, image);
+            Write(bundle, config);
+            store.AddReference(image, bundle);
+            return claimed;
+        }
+        catch
+        {
+            claimed.Remove();
+            claimed.Dispose();
+            throw;
+        }
+    }
+
+    private static void SetLayers(RuntimeConfig config, StoredImage image)
+    {
+        if (image.Layers.Count == 0)
+        {
+            throw BuildError.Usage($"the image {image.Name} has no layers: there is nothing to run in it");
+        }
+
+        config.Annotations![OverlayDirectories.Prefix + "lowerdir"] = OverlayDirectories.Join(image.LowerDirectories);
+    }
+
+    private static void Write(string bundle, RuntimeConfig config)
+    {
+        Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, bundle + "/rootfs", Readable);
+        if (errno is not (Errno.None or Errno.EEXIST))
+        {
+            throw new LinuxException("mkdir", Quoting.Quote(bundle + "/rootfs"), errno);
+        }
+
+        using SafeFd file = Files.Open(bundle + "/config.json", OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x1A4);
+        Files.Write(file, DefaultConfig.Serialize(config), "config.json");
+    }
+
+    private static bool HasCgroup2()
+    {
+        try
+        {
+            return CgroupHost.Detect().Mode == CgroupMode.V2;
+        }
+        catch (CgroupException)
+        {
+            return false; // no cgroups here at all
+        }
+    }
+}
