@@ -27,7 +27,8 @@ public sealed class ContainerBundle : IDisposable
     /// <exception cref="ContainerException">There is a container of this id, or one is being made.</exception>
     internal static ContainerBundle Claim(ImageStore store, string root, string id)
     {
-        string path = store.MakeContainerDirectory(id);
+        string path = $"{store.Directory}/containers/{id}";
+        RootFilesystem.Claim(path, root, id);
         SafeFd directory = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
         try
         {
@@ -36,7 +37,6 @@ public sealed class ContainerBundle : IDisposable
                 throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(id)} in {Quoting.Escape(root)}");
             }
 
-            RootFilesystem.Claim(path, root, id);
             return new ContainerBundle(store, path, directory, id);
         }
         catch

@@ -12,14 +12,15 @@ public static class ImageBundle
 {
     private const uint Private = 0x1C0, Readable = 0x1ED; // 0700, 0755
 
-    /// <summary>For unpack: a bundle that any verb takes, and whose changes stay in its <c>upper</c> directory.</summary>
+    /// <summary>For unpack: a bundle that stays, and that any verb takes.</summary>
     /// <param name="store">Open.</param>
     /// <param name="name">Of the image.</param>
     /// <param name="bundle">Absolute path of a directory that does not exist yet; its parent does.</param>
     /// <param name="options">What the caller adds.</param>
+    /// <param name="copy">The root filesystem is a copy of the files, for any runtime; else it is the store's layers, and changes go to the bundle's <c>upper</c> directory.</param>
     /// <exception cref="ContainerException">The bundle is there already, or cannot be made; nothing is left then.</exception>
     /// <exception cref="ImageException">There is no such image.</exception>
-    public static void Unpack(ImageStore store, string name, string bundle, BundleOptions options)
+    public static void Unpack(ImageStore store, string name, string bundle, BundleOptions options, bool copy)
     {
         ArgumentNullException.ThrowIfNull(store);
         using IDisposable pin = store.Pin();
@@ -33,6 +34,13 @@ public static class ImageBundle
 
         try
         {
+            if (copy)
+            {
+                Write(bundle, config);
+                store.CopyTo(image, bundle + "/rootfs");
+                return;
+            }
+
             SetLayers(config, image);
             config.Annotations![OverlayDirectories.Prefix + "upperdir"] = "upper";
             config.Annotations[OverlayDirectories.Prefix + "workdir"] = "work";

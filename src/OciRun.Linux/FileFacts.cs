@@ -15,6 +15,9 @@ namespace OciRun.Linux;
 public readonly record struct FileFacts(
     uint Mode, uint Uid, uint Gid, ulong Size, ulong Blocks, uint Links, ulong Device, ulong Inode, FileTime Modified, uint SpecialMajor, uint SpecialMinor)
 {
+    /// <summary>Time of the last change of anything (ctime).</summary>
+    public FileTime Changed { get; init; }
+
     /// <summary>The type bits, <see cref="FileType"/>.</summary>
     public uint Type => Mode & FileType.Mask;
 

@@ -216,7 +216,10 @@ public static unsafe partial class TreeFiles
         Inode: BinaryPrimitives.ReadUInt64LittleEndian(statx[32..]),
         Modified: new FileTime(BinaryPrimitives.ReadInt64LittleEndian(statx[112..]), BinaryPrimitives.ReadUInt32LittleEndian(statx[120..])),
         SpecialMajor: BinaryPrimitives.ReadUInt32LittleEndian(statx[128..]),
-        SpecialMinor: BinaryPrimitives.ReadUInt32LittleEndian(statx[132..]));
+        SpecialMinor: BinaryPrimitives.ReadUInt32LittleEndian(statx[132..]))
+    {
+        Changed = new FileTime(BinaryPrimitives.ReadInt64LittleEndian(statx[96..]), BinaryPrimitives.ReadUInt32LittleEndian(statx[104..])),
+    };
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     private static partial int OpenAt(int directory, byte* path, int flags, uint mode);

@@ -8,7 +8,8 @@ namespace OciRun.Runtime.Lifecycle;
 internal static class OverlayDirectory
 {
     internal const string Upper = "upper", Work = "work";
-    private const string OwnerName = "root";
+    /// <summary>File with the path of the state directory: while that is there, so is the container (the store's collection looks at it, too).</summary>
+    private const string StateName = "state";
     private const uint Private = 0x1C0; // 0700
 
     /// <summary>Makes it, and its parents, where it is missing: 0700, since a setuid program of a layer must not be reached from outside (CVE-2019-14891).</summary>
@@ -21,25 +22,26 @@ internal static class OverlayDirectory
     }
 
     /// <summary>
-    /// Makes the directory of a container of the store, or takes over one whose container is gone. A store may serve several state roots: which one a directory belongs to is
-    /// written in it.
+    /// Makes the directory of a container of the store, or takes over one whose container is gone. A store may serve several state roots: where the state is is written
+    /// in it.
     /// </summary>
     /// <exception cref="ContainerException">A container of another root has this id.</exception>
     internal static void Claim(string path, string root, string id)
     {
         MakeAll(path);
+        string own = root + "/" + id;
         using SafeFd directory = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
-        using (SafeFd? file = Files.TryOpen(directory, OwnerName, OpenFlags.ReadOnly | OpenFlags.NoFollow, out Errno errno))
+        using (SafeFd? file = Files.TryOpen(directory, StateName, OpenFlags.ReadOnly | OpenFlags.NoFollow, out _))
         {
-            string owner = file is null ? root : Encoding.UTF8.GetString(Files.ReadAll(file, OwnerName, 4096));
-            if (owner != root && Files.TryStatus(SafeFd.CurrentDirectory, owner + "/" + id, followLink: false, out _) is not null)
+            string state = file is null ? own : Encoding.UTF8.GetString(Files.ReadAll(file, StateName, 4096));
+            if (state != own && Files.TryStatus(SafeFd.CurrentDirectory, state, followLink: false, out _) is not null)
             {
-                throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(id)} in {Quoting.Escape(owner)}, with its files in {Quoting.Quote(path)}");
+                throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(state)}, with its files in {Quoting.Quote(path)}");
             }
         }
 
-        using SafeFd record = Files.Open(directory, OwnerName, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180);
-        Files.Write(record, Encoding.UTF8.GetBytes(root), OwnerName);
+        using SafeFd record = Files.Open(directory, StateName, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180);
+        Files.Write(record, Encoding.UTF8.GetBytes(own), StateName);
     }
 
     /// <summary>Upper and work in it. A new upper directory is the container's /: it gets the owner and mode of the layer that it lies on.</summary>

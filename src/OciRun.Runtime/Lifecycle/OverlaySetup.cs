@@ -51,6 +51,7 @@ internal static class OverlaySetup
             state.OverlayLower.AddRange(root.Lower);
             state.OverlayUpper = root.Upper;
             state.OverlayInMemory = root.MemorySize is not null;
+            state.OverlayMapped = root.Maps is not null;
             state.OverlayRemoved = options.Overlay is { Kind: OverlayKind.Temporary } request ? request.Directory : null;
         }
     }

@@ -73,6 +73,12 @@ internal sealed class StateFile
     /// <summary>Directory of upper and work that delete removes.</summary>
     internal string? OverlayRemoved { get; set; }
 
+    /// <summary>The layers show with the ids of the container's mapping: what they have on the disk are ids of the container.</summary>
+    internal bool OverlayMapped { get; set; }
+
+    /// <summary>What create mounted on the overlay, as it was resolved (I103): relative to the root, one char a byte.</summary>
+    internal List<string> OverlayMounts { get; } = [];
+
     internal ReadOnlySpan<byte> Serialize()
     {
         var json = new JsonText();
@@ -155,6 +161,8 @@ internal sealed class StateFile
             case "overlayLower": ReadList(ref json, OverlayLower); break;
             case "overlayUpper": OverlayUpper = json.GetString(); break;
             case "overlayInMemory": OverlayInMemory = json.GetBoolean(); break;
+            case "overlayMapped": OverlayMapped = json.GetBoolean(); break;
+            case "overlayMounts": ReadList(ref json, OverlayMounts); break;
             case "overlayRemoved": OverlayRemoved = json.GetString(); break;
             default: json.Skip(); break;
         }
@@ -169,6 +177,8 @@ internal sealed class StateFile
 
         WriteList(json, "overlayLower", OverlayLower);
         json.Property("overlayInMemory", OverlayInMemory);
+        json.Property("overlayMapped", OverlayMapped);
+        WriteList(json, "overlayMounts", OverlayMounts);
         if (OverlayUpper is not null)
         {
             json.Property("overlayUpper", OverlayUpper);

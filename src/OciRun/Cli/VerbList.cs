@@ -6,7 +6,7 @@ namespace OciRun.Cli;
 internal static class VerbList
 {
     /// <summary>In the order in which help lists them.</summary>
-    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "image", "unpack", "version"];
+    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "image", "unpack", "diff", "commit", "version"];
 
     /// <summary>Builds one; null for an unknown name.</summary>
     internal static Verb? Create(string name) => name switch
@@ -19,8 +19,10 @@ internal static class VerbList
         "delete" => new DeleteVerb(),
         "list" => new ListVerb(),
         "spec" => new SpecVerb(),
-        "unpack" => new UnpackVerb(),
         "image" => new ImageVerb(),
+        "unpack" => new UnpackVerb(),
+        "diff" => new DiffVerb(),
+        "commit" => new CommitVerb(),
         "version" => new VersionVerb(),
         _ => null,
     };

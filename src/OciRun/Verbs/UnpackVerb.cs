@@ -9,7 +9,13 @@ internal sealed class UnpackVerb : Verb
 {
     private readonly ImageOptions _options;
 
-    internal UnpackVerb() : base("unpack", "Makes a bundle of an image of the store: its layers are used where they are.") => _options = new ImageOptions(Options);
+    private readonly CommandOption _copy = new("--copy") { Description = "copy the files, so that the bundle needs neither the store nor ocirun" };
+
+    internal UnpackVerb() : base("unpack", "Makes a bundle of an image of the store: its layers are used where they are.")
+    {
+        Options.Add(_copy);
+        _options = new ImageOptions(Options);
+    }
 
     internal override string[] Operands => ["IMAGE", "BUNDLE"];
 
@@ -20,7 +26,7 @@ internal sealed class UnpackVerb : Verb
             throw Usage.Error(Name, "--userns=auto is for run and create: the ids of a bundle are not known to the store");
         }
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
-        ImageBundle.Unpack(store, call.Operands[0], PathText.Absolute(call.Operands[1]), _options.Read(call, []));
+        ImageBundle.Unpack(store, call.Operands[0], PathText.Absolute(call.Operands[1]), _options.Read(call, []), call.Values.IsSet(_copy));
         return 0;
     }
 }
