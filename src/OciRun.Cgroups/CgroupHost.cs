@@ -65,6 +65,22 @@ public sealed class CgroupHost
         return _ownPaths.GetValueOrDefault(controller, "/");
     }
 
+    /// <summary>The hierarchy's own options on v2, as a mount from the host's cgroup namespace has to repeat them: <c>nsdelegate,memory_recursiveprot</c>.</summary>
+    internal string UnifiedOptions()
+    {
+        var options = "";
+        foreach (var line in _readMountInfo().AsSpan().EnumerateLines())
+        {
+            var separator = line.IndexOf(" - cgroup2 ");
+            if (separator >= 0 && line[..separator].IndexOf(" " + MountPoint + " ") >= 0)
+            {
+                // The last one at that place is the one that is seen.
+                options = line[(line.LastIndexOf(' ') + 1)..].ToString();
+            }
+        }
+        return string.Join(',', Array.FindAll(options.Split(','), static option => option is not ("rw" or "ro" or "")));
+    }
+
     internal static Dictionary<string, string> ParseOwnCgroups(string text)
     {
         var paths = new Dictionary<string, string>(StringComparer.Ordinal);

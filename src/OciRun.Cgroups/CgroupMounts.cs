@@ -17,7 +17,7 @@ public static class CgroupMounts
     public static CgroupMountPlan Plan(
         CgroupHost host, IReadOnlyDictionary<string, string> paths, bool cgroupNamespace, bool userNamespace, bool readOnly, string? source) =>
         new(host.Mode == CgroupMode.V2
-            ? [Unified(paths, cgroupNamespace, userNamespace, readOnly, source ?? "cgroup")]
+            ? [Unified(host, paths, cgroupNamespace, userNamespace, readOnly, source ?? "cgroup")]
             : Hierarchies(host, paths, cgroupNamespace, readOnly));
 
     /// <summary>
@@ -54,7 +54,8 @@ public static class CgroupMounts
         return false;
     }
 
-    private static CgroupMount Unified(IReadOnlyDictionary<string, string> paths, bool cgroupNamespace, bool userNamespace, bool readOnly, string source)
+    private static CgroupMount Unified(
+        CgroupHost host, IReadOnlyDictionary<string, string> paths, bool cgroupNamespace, bool userNamespace, bool readOnly, string source)
     {
         var own = paths.GetValueOrDefault("");
         // Without a cgroup namespace the container must not reach, through a bind mount, cgroups that the host's user owns (CVE-2023-25809):
@@ -66,7 +67,9 @@ public static class CgroupMounts
         {
             return bind; // the fresh mount is EPERM: the namespace of cgroups belongs to the host
         }
-        return new CgroupMount(CgroupMountKind.Filesystem, "", source, "cgroup2", "", readOnly) { Fallback = bind };
+        // A mount from the host's cgroup namespace sets the options of the one hierarchy: without these the host would lose its nsdelegate.
+        var options = cgroupNamespace ? "" : host.UnifiedOptions();
+        return new CgroupMount(CgroupMountKind.Filesystem, "", source, "cgroup2", options, readOnly) { Fallback = bind };
     }
 
     private static List<CgroupMount> Hierarchies(CgroupHost host, IReadOnlyDictionary<string, string> paths, bool cgroupNamespace, bool readOnly)

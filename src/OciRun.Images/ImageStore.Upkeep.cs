@@ -1,4 +1,3 @@
-using System.Text;
 using OciRun.Images.Export;
 using OciRun.Images.Store;
 using OciRun.Linux;
@@ -61,18 +60,15 @@ public sealed partial class ImageStore
         : null);
 
     /// <summary>
-    /// Directory of a container of the store, made when it is missing. <see cref="Gc"/> removes it when the container is gone; the store should be pinned until the container
-    /// is there.
+    /// Directory of a container of the store, made when it is missing. A file <c>root</c> in it says in which directory the container's state is; <see cref="Gc"/> removes
+    /// it when there is no state of this id there, unless it is locked (flock(2)): then the container is just being made.
     /// </summary>
     /// <param name="id">A valid id of a container.</param>
-    /// <param name="state">Absolute path of the container's state directory: while that is there, so is the container.</param>
     /// <returns>Absolute path.</returns>
     /// <exception cref="ImageException">It cannot be made.</exception>
-    public string MakeContainerDirectory(string id, string state) => Guard(() =>
+    public string MakeContainerDirectory(string id) => Guard(() =>
     {
-        string path = "containers/" + RawName.FromText(id);
-        _store.MakeDirectory(path);
-        _store.Replace(path + "/" + Collector.StateFile, Encoding.UTF8.GetBytes(state));
+        _store.MakeDirectory("containers/" + RawName.FromText(id));
         return $"{_store.Path}/containers/{id}";
     });
 

@@ -8,7 +8,7 @@ namespace OciRun.Linux;
 /// <summary>AF_UNIX sockets and what they carry beside bytes: descriptors and credentials, unix(7).</summary>
 public static unsafe class Sockets
 {
-    private const int AfUnix = 1, Stream = 1, SeqPacket = 5, Datagram = 2, CloExec = 0x80000, SolSocket = 1, SoPassCred = 16, ScmRights = 1, ScmCredentials = 2;
+    private const int AfUnix = 1, Stream = 1, SeqPacket = 5, Datagram = 2, CloExec = 0x80000, NonBlocking = 0x800, SolSocket = 1, SoPassCred = 16, ScmRights = 1, ScmCredentials = 2;
     private const int MsgNoSignal = 0x4000, MsgCmsgCloExec = 0x40000000, MsgDontWait = 0x40;
     private const int PathMax = 108;
 
@@ -116,9 +116,14 @@ public static unsafe class Sockets
     }
 
     /// <summary>Connects to a socket named <paramref name="name"/> in a directory; null and the reason on failure.</summary>
-    public static SafeFd? TryConnectIn(SafeFd directory, string name, UnixSocketType type, out Errno errno)
+    /// <param name="directory">Where it is.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="type">As the listener's.</param>
+    /// <param name="errno">Why not; EAGAIN: it listens, but its queue is full.</param>
+    /// <param name="wait">Waits while the queue is full; the socket is non-blocking without.</param>
+    public static SafeFd? TryConnectIn(SafeFd directory, string name, UnixSocketType type, out Errno errno, bool wait = true)
     {
-        SafeFd socket = Create(type);
+        SafeFd socket = Create(type, wait ? 0 : NonBlocking);
         errno = TryConnect(socket, ShortPath(directory, name));
         if (errno == Errno.None)
         {
@@ -187,9 +192,9 @@ public static unsafe class Sockets
         return directory is null ? errno : use(ShortPath(directory, path[(slash + 1)..]));
     }
 
-    private static SafeFd Create(UnixSocketType type)
+    private static SafeFd Create(UnixSocketType type, int flags = 0)
     {
-        int fd = LibC.socket(AfUnix, CloExec | type switch { UnixSocketType.Stream => Stream, UnixSocketType.Datagram => Datagram, _ => SeqPacket }, 0);
+        int fd = LibC.socket(AfUnix, CloExec | flags | type switch { UnixSocketType.Stream => Stream, UnixSocketType.Datagram => Datagram, _ => SeqPacket }, 0);
         return fd >= 0 ? new SafeFd(fd) : throw new LinuxException("socket", "AF_UNIX", (Errno)LibC.errno);
     }
 

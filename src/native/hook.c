@@ -10,6 +10,8 @@
 #include <time.h>
 #include "stage.h"
 
+#define READS_MAX 64 /* as much as a pipe holds */
+
 struct hook {
     int pid, pidfd;
     int input, output;
@@ -101,10 +103,10 @@ static void feed(struct hook *hook) {
     replace(&hook->input, -1);
 }
 
-/* Reads what there is and keeps the end of it. */
+/* Reads what there is and keeps the end of it; not for ever, as a hook can write faster than we read, and its time would never be over. */
 static void listen_to(struct hook *hook) {
     char part[1024];
-    for (;;) {
+    for (int i = 0; i < READS_MAX; i++) {
         long got = read(hook->output, part, sizeof part);
         if (got < 0 && errno == EINTR)
             continue;

@@ -66,6 +66,13 @@ static _Noreturn void opener_main(struct stage *st, int socket) {
     }
 }
 
+/* O must not hold the socket that B waits at: it may end later than B goes on, and a socket that still listens says "created". */
+static void close_start_socket(const struct stage *st) {
+    for (uint32_t i = st->index; i < st->plan->step_count; i++)
+        if (st->steps[i].op == OP_AWAIT_START)
+            close(st->steps[i].fd);
+}
+
 /* The parent reaps O. It keeps no end of ctl: the parent learns by its end of file that A and B are gone. */
 int op_opener(struct stage *st, const struct plan_step *step) {
     int pair[2];
@@ -77,6 +84,7 @@ int op_opener(struct stage *st, const struct plan_step *step) {
         set_death_signal(st, st->death_signal);
         close(pair[0]);
         replace(&st->ctl, -1);
+        close_start_socket(st);
         st->is_opener = true;
         opener_main(st, pair[1]);
     }

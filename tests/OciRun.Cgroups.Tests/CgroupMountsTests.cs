@@ -37,6 +37,18 @@ public sealed class CgroupMountsTests
     }
 
     [Fact]
+    public void Plan_V2WithoutNamespace_RepeatsTheHostsOptions()
+    {
+        const string Mounts = """
+            28 23 0:22 / /sys/fs/cgroup rw,nosuid shared:8 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot
+            29 23 0:22 / /mnt rw - cgroup2 cgroup2 rw,other
+            """;
+        var host = new CgroupHost(CgroupMode.V2, () => Mounts, () => "");
+        Plan(host, cgroupNamespace: false, userNamespace: false, readOnly: true).Should().Equal("Filesystem  cgroup cgroup2 nsdelegate,memory_recursiveprot ro | Bind  /sys/fs/cgroup/c   ro");
+        Plan(host, cgroupNamespace: true, userNamespace: false, readOnly: true).Should().Equal("Filesystem  cgroup cgroup2  ro | Bind  /sys/fs/cgroup/c   ro");
+    }
+
+    [Fact]
     public void Plan_V2UserNamespaceWithoutCgroupNamespace_IsAReadOnlyBind() =>
         Plan(s_v2, cgroupNamespace: false, userNamespace: true, readOnly: false).Should().Equal("Bind  /sys/fs/cgroup/c   ro");
 

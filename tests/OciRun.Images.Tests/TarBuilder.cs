@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using OciRun.Linux;
 
 namespace OciRun.Images.Tests;
 
@@ -9,9 +10,9 @@ internal sealed class TarBuilder
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
 
-    internal TarBuilder Directory(string name, uint mode = 0x1ED, long mtime = 1, uint uid = 0, uint gid = 0) => Entry('5', name, mode: mode, mtime: mtime, uid: uid, gid: gid);
+    internal TarBuilder Directory(string name, uint mode = 0x1ED, long mtime = 1, uint? uid = null, uint? gid = null) => Entry('5', name, mode: mode, mtime: mtime, uid: uid, gid: gid);
 
-    internal TarBuilder File(string name, string content = "", uint mode = 0x1A4, long mtime = 1, uint uid = 0, uint gid = 0) =>
+    internal TarBuilder File(string name, string content = "", uint mode = 0x1A4, long mtime = 1, uint? uid = null, uint? gid = null) =>
         Entry('0', name, Encoding.Latin1.GetBytes(content), mode: mode, mtime: mtime, uid: uid, gid: gid);
 
     internal TarBuilder SymbolicLink(string name, string target) => Entry('2', name, target: target, mode: 0x1FF);
@@ -41,14 +42,14 @@ internal sealed class TarBuilder
     internal TarBuilder Pax(params (string Key, string Value)[] records) => Pax('x', records);
 
     internal TarBuilder Entry(
-        char type, string name, byte[]? data = null, string target = "", uint mode = 0x1A4, long mtime = 1, uint uid = 0, uint gid = 0,
+        char type, string name, byte[]? data = null, string target = "", uint mode = 0x1A4, long mtime = 1, uint? uid = null, uint? gid = null,
         uint major = 0, uint minor = 0, long? size = null, Action<byte[]>? change = null, bool gnu = false, string prefix = "")
     {
         byte[] header = new byte[512];
         Put(header, 0, 100, name);
         Octal(header, 100, 8, mode);
-        Octal(header, 108, 8, uid);
-        Octal(header, 116, 8, gid);
+        Octal(header, 108, 8, uid ?? Processes.EffectiveUid); // so that most tests need no root
+        Octal(header, 116, 8, gid ?? Processes.EffectiveGid);
         Octal(header, 124, 12, size ?? data?.Length ?? 0);
         Octal(header, 136, 12, mtime);
         header[156] = (byte)type;

@@ -58,10 +58,14 @@ public sealed class CrashTests : IntegrationTest
             {
                 Thread.Sleep(TimeSpan.FromMilliseconds(random.NextDouble() * whole * 1.2));
                 if (create.HasExited)
+                {
                     finished++;
+                }
                 else
+                {
                     killed++;
-                Kill(create.Pid);
+                    Kill(create.Pid);
+                }
                 create.Wait(TimeSpan.FromSeconds(10));
             }
             var deletion = container.TryDelete("--force");
@@ -108,6 +112,26 @@ public sealed class CrashTests : IntegrationTest
         }
     }
 
+    [ClaimFact("STAGE: the first word counts; the second start is told that it runs already")]
+    public void Start_AnotherOnesWordCameFirst_SaysThatItRuns()
+    {
+        // The init is stopped, so that both words wait for it.
+        var container = NewContainer().Args("sh", "-c", "echo ran; exec sleep 60").Create();
+        int pid = container.Pid;
+        Signal(pid, 19);
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified))
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(container.StateRoot, container.Id, "start.sock")));
+            socket.Send("G"u8);
+        }
+        using var start = container.Verb("start", container.Id).Start();
+        // recvmsg(2), of x86-64 and of arm64.
+        Wait.Until(() => File.ReadAllText($"/proc/{start.Pid}/syscall").Split(' ')[0] is "47" or "212", "start waits for the answer");
+        Signal(pid, 18);
+        start.Wait(TimeSpan.FromSeconds(10)).ShouldFailWith("cannot start an already running container");
+        container.WaitFor("ran").Status.Should().Be("running");
+    }
+
     [ClaimFact("STAGE: a connection that ends without the word is none")]
     public void Start_DiesBeforeItsWord_ContainerStaysCreated()
     {
@@ -136,7 +160,8 @@ public sealed class CrashTests : IntegrationTest
             using (var start = container.Verb("start", container.Id).Start())
             {
                 Thread.Sleep(TimeSpan.FromMilliseconds(random.NextDouble() * 25));
-                Kill(start.Pid);
+                if (!start.HasExited)
+                    Kill(start.Pid);
                 start.Wait(TimeSpan.FromSeconds(10));
             }
             // Its word may be on the way.
@@ -185,5 +210,7 @@ public sealed class CrashTests : IntegrationTest
         result.ExitCode.Should().Be(0, "{0}: {1}", words[0], File.Exists(log) ? File.ReadAllText(log) : "");
     }
 
-    private static void Kill(int pid) => _ = Tmds.Linux.LibC.kill(pid, 9);
+    private static void Kill(int pid) => Signal(pid, 9);
+
+    private static void Signal(int pid, int signal) => _ = Tmds.Linux.LibC.kill(pid, signal);
 }

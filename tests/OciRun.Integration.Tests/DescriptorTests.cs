@@ -45,6 +45,13 @@ public sealed class DescriptorTests : IntegrationTest
         seen[4].Should().EndWith("four");
     }
 
+    [ClaimFact("C53, C54: the sum of both numbers is checked, beyond 31 bits too")]
+    public void ListenFdsAndPreserveFds_SumIsTooLarge_Fails()
+    {
+        var container = NewContainer().Probe("exit", "0");
+        RunCommand(container, "--preserve-fds", "2147483647").ListenFds(1).Run().ShouldFailWith("2147483648 descriptors from 3 on");
+    }
+
     [Fact]
     public void PreserveFds_NotOpen_Fails()
     {

@@ -148,6 +148,25 @@ public sealed class HookTests : IntegrationTest
         File.ReadAllText(Log).Should().Be("second\n");
     }
 
+    [ClaimFact("C25: delete --force ends a start that waits for a hook; runc 1.1 keeps no lock")]
+    public void Hook_StartContainerHangs_DeleteForceEndsIt()
+    {
+        var container = NewContainer().Add("/hooks/startContainer", Hook("sleep 60")).Probe("exit", "0").Create();
+        using var start = container.Verb("start", container.Id).Start();
+        Wait.Until(() => container.Status == "running", "start has said its word");
+        container.TryDelete("--force").ShouldExit(0);
+        start.Wait(TimeSpan.FromSeconds(10)).ExitCode.Should().NotBe(0);
+    }
+
+    [ClaimFact("C61: a delete that was killed can be repeated; the files of the state directory are ours")]
+    public void Delete_PoststopWithoutItsConfig_WarnsAndRemoves()
+    {
+        var container = NewContainer().Add("/hooks/poststop", Hook("exit 0")).Probe("sleep", "60").Create();
+        File.Delete(Path.Combine(container.StateRoot, container.Id, "config.json"));
+        container.TryDelete("--force").ShouldExit(0).Error.Should().Contain("/hooks/poststop");
+        container.TryState().ShouldFailWith("container does not exist");
+    }
+
     [Fact]
     public void Hook_Timeout_IsKilled()
     {
@@ -162,6 +181,18 @@ public sealed class HookTests : IntegrationTest
         var hook = Hook("sleep 60; true");
         hook["timeout"] = 1;
         NewContainer().Add("/hooks/createRuntime", hook).Probe("exit", "0").TryCreate().ShouldFailWith("createRuntime");
+    }
+
+    [Theory]
+    [InlineData("createRuntime")]
+    [InlineData("startContainer")]
+    public void Hook_TimeoutWhileItWritesWithoutEnd_IsKilled(string kind)
+    {
+        // More writers than one reader can follow: there is always something to read.
+        var hook = Hook("for i in 1 2; do dd if=/dev/zero bs=64k 2>/dev/null & done; exec dd if=/dev/zero bs=64k 2>/dev/null");
+        hook["timeout"] = 1;
+        var container = NewContainer().Add("/hooks/" + kind, hook).Probe("exit", "0");
+        container.Run().ShouldFailWith(kind, RuntimeUnderTest.IsOurs ? "timeout of 1 s" : "");
     }
 
     [Fact]

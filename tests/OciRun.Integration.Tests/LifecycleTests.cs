@@ -228,6 +228,28 @@ public sealed class LifecycleTests : IntegrationTest
     }
 
     [Fact]
+    public void State_InitIsStoppedBeforeStart_IsCreatedHoweverOftenAsked()
+    {
+        var container = NewContainer().Probe("sleep", "60").Create();
+        string pid = container.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Sandbox.Program("kill", "-STOP", pid).Run().ShouldExit(0);
+        for (int i = 0; i < 20; i++)
+            container.Status.Should().Be("created");
+        Sandbox.Program("kill", "-CONT", pid).Run().ShouldExit(0);
+        container.Start().Status.Should().Be("running");
+    }
+
+    [ClaimFact("C25: what a foreground run leaves to delete is its own container; the option is ours")]
+    public void Delete_ForceOfAnotherInit_LeavesTheContainer()
+    {
+        var container = NewContainer().Probe("sleep", "60").Create();
+        container.TryDelete("--force", "--init", "1").ShouldExit(0);
+        container.Status.Should().Be("created");
+        container.TryDelete("--force", "--init", container.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture)).ShouldExit(0);
+        container.TryState().ShouldFailWith("container does not exist");
+    }
+
+    [Fact]
     public void Delete_ForceMissing_Succeeds() => NewContainer().TryDelete("--force").ShouldExit(0);
 
     [Fact]

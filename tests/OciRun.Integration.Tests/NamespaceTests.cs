@@ -126,6 +126,17 @@ public sealed class NamespaceTests : IntegrationTest
         File.ReadAllText("/proc/sys/net/ipv4/ip_forward").Should().Be(before);
     }
 
+    [Theory]
+    [InlineData("network", "net", "net.ipv4.ip_forward", "/proc/sys/net/ipv4/ip_forward")]
+    [InlineData("ipc", "ipc", "kernel.shm_rmid_forced", "/proc/sys/kernel/shm_rmid_forced")]
+    public void Sysctl_JoinedNamespaceIsTheHosts_Fails(string type, string file, string key, string path)
+    {
+        // With the value that is there already: a runtime that fails this test must not change the machine.
+        string before = File.ReadAllText(path).Trim();
+        NewContainer().RemoveNamespace(type).Add("/linux/namespaces", new JsonObject { ["type"] = type, ["path"] = "/proc/self/ns/" + file })
+            .Set("/linux/sysctl", new JsonObject { [key] = before }).TryCreate().ShouldFailWith(key);
+    }
+
     [Fact]
     public void UserNamespace_Mapped_RootInsideIsAnotherOutside()
     {
@@ -157,6 +168,20 @@ public sealed class NamespaceTests : IntegrationTest
     public void UserNamespace_NoMappings_IsRefused()
     {
         NewContainer().Add("/linux/namespaces", new JsonObject { ["type"] = "user" }).TryCreate().ShouldFailWith("apping");
+    }
+
+    [ClaimTheory("S125: runc 1.1 does not compare the mappings of a user namespace to join")]
+    [InlineData(100000, true)]
+    [InlineData(200000, false)]
+    public void UserNamespace_PathAndMappings_MustAgree(int hostId, bool agrees)
+    {
+        var first = NewContainer().UserNamespace().Probe("signals", "TERM").Create().Start().WaitFor("ready");
+        var second = NewContainer().UserNamespace(hostId).RemoveNamespace("user")
+            .Add("/linux/namespaces", new JsonObject { ["type"] = "user", ["path"] = $"/proc/{first.Pid}/ns/user" });
+        if (agrees)
+            second.Report().Namespace("user").Should().Be(File.ResolveLinkTarget($"/proc/{first.Pid}/ns/user", false)!.Name);
+        else
+            second.TryCreate().ShouldFailWith("/linux/uidMappings");
     }
 
     [Fact]

@@ -37,6 +37,30 @@ public sealed class OpenerTests : IntegrationTest
             "run", "--bundle", container.Bundle, container.Id).Run().ShouldExit(0);
     }
 
+    [ClaimFact("STAGE: only the init listens for start: a helper that ends later would make a running container look created; runc 1.1 has a fifo")]
+    public void Opener_Present_DoesNotHoldTheStartSocket()
+    {
+        // The hook's parent is the runtime, whose children are the init, the opener and the hook.
+        string log = Path.Combine(Sandbox.Directory, "listeners");
+        string script = $$"""
+            for status in /proc/[0-9]*/status; do
+                grep -q "^PPid:[[:space:]]*$PPID$" $status || continue
+                pid=${status#/proc/}; pid=${pid%/status}
+                echo "child $pid"
+                awk '$4 == "00010000" && $5 == "0005" { print $7 }' /proc/net/unix | while read -r inode; do
+                    for fd in /proc/$pid/fd/*; do
+                        [ "$(readlink $fd)" != "socket:[$inode]" ] || echo "listener $pid"
+                    done
+                done
+            done > '{{log}}'
+            """;
+        var hook = new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) };
+        var container = NewContainer().UserNamespace().Add("/hooks/createRuntime", hook).Probe("sleep", "60").Create();
+        string[] lines = File.ReadAllLines(log);
+        lines.Count(l => l.StartsWith("child", StringComparison.Ordinal)).Should().BeGreaterThanOrEqualTo(3, "the init, the opener, the hook");
+        lines.Where(l => l.StartsWith("listener", StringComparison.Ordinal)).Should().Equal("listener " + container.Pid);
+    }
+
     [ClaimFact("STAGE: mount sources are opened by a helper in the container's mount namespace; what runc 1.1 binds, the container's root can make writable")]
     [Trait("Row", "X53")]
     public void UserNamespace_RootOfIt_CannotUndoWhatTheHostHasSet()

@@ -71,6 +71,9 @@ public sealed class ProcessTests : IntegrationTest
     public void Cwd_Missing_IsMade() => NewContainer().Set("/root/readonly", false).Set("/process/cwd", "/new/dir").Report().Text("cwd").Should().Be("/new/dir");
 
     [Fact]
+    public void Cwd_MissingInAReadonlyRoot_IsMade() => NewContainer().Set("/process/cwd", "/new/dir").Report().Text("cwd").Should().Be("/new/dir");
+
+    [Fact]
     public void Cwd_Relative_Fails() => NewContainer().Set("/process/cwd", "home").TryCreate().ShouldFailWith("absolute");
 
     [Fact]

@@ -9,8 +9,8 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
     private int _blobs, _layers, _references, _containers;
     private long _bytes;
 
-    /// <summary>In the directory of a container: the path of its state directory, which is there as long as the container.</summary>
-    internal const string StateFile = "state";
+    private const string OwnerFile = "root";
+    private const long Grace = 3600; // seconds
 
     internal GcReport Run()
     {
@@ -47,13 +47,28 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
     {
         foreach (string id in Names("containers"))
         {
-            byte[]? state = store.TryRead($"containers/{id}/{StateFile}");
-            if (state is null || (Files.TryStatus(SafeFd.CurrentDirectory, Encoding.UTF8.GetString(state), followLink: true, out var errno) is null && errno is Errno.ENOENT or Errno.ENOTDIR))
+            string path = "containers/" + id;
+            using SafeFd? directory = TreeFiles.TryOpen(store.Root, path, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
+            if (directory is not null && Files.TryLock(directory, wait: false) == Errno.None && !IsAlive(directory, path, RawName.ToText(id)))
             {
-                Remove("containers/" + id);
+                Remove(path);
                 _containers++;
             }
         }
+    }
+
+    /// <summary>
+    /// A container is there as long as its state. Which directory has that, the container's own says; one that does not say so yet is just being made, unless it is old.
+    /// </summary>
+    private bool IsAlive(SafeFd directory, string path, string id)
+    {
+        if (store.TryRead($"{path}/{OwnerFile}") is not { Length: > 0 } root)
+        {
+            return DateTimeOffset.UtcNow.ToUnixTimeSeconds() - TreeFiles.Facts(directory, path).Modified.Seconds < Grace;
+        }
+
+        return Files.TryStatus(SafeFd.CurrentDirectory, $"{Encoding.UTF8.GetString(root)}/{id}", followLink: false, out var errno) is not null
+            || errno is not (Errno.ENOENT or Errno.ENOTDIR);
     }
 
     private void CollectLayers(Roots roots)

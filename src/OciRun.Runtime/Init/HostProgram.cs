@@ -74,7 +74,7 @@ internal static class HostProgram
                 ? Processes.WaitReadable([stage.PidFd], (int)Math.Min(left, int.MaxValue))
                 : Processes.WaitReadable([stage.PidFd, output], (int)Math.Min(left, int.MaxValue));
             outputEnded |= kept.Drain(output);
-            if (ready < 0)
+            if (ready != 0 && left == 0) // also of a program that always has something to say
             {
                 timedOut = true;
                 _ = Processes.TryKillGroup(stage.Pid, SigKill);
@@ -96,11 +96,12 @@ internal static class HostProgram
 
         internal string Text => Encoding.UTF8.GetString(_bytes.ToArray());
 
-        /// <summary>Takes what is there; true at the end of the stream.</summary>
+        /// <summary>Takes what is there; true at the end of the stream. Not for ever: a program can write faster than we read, and its time would never be over.</summary>
         internal bool Drain(SafeFd stream)
         {
+            const int ReadsMax = 16; // as much as a pipe holds
             Span<byte> buffer = stackalloc byte[4096];
-            while (true)
+            for (int i = 0; i < ReadsMax; i++)
             {
                 int count = Files.ReadAvailable(stream, buffer);
                 if (count <= 0)
@@ -114,6 +115,8 @@ internal static class HostProgram
                     _bytes.RemoveRange(0, _bytes.Count - limit);
                 }
             }
+
+            return false;
         }
     }
 }

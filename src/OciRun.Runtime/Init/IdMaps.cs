@@ -33,6 +33,19 @@ internal sealed record IdMaps(IdMapping[] Uids, IdMapping[] Gids)
         return null;
     }
 
+    /// <summary>What /proc/PID/uid_map or gid_map says; the ids outside are those of the reader's user namespace.</summary>
+    internal static IdMapping[] Parse(string text)
+    {
+        var mappings = new List<IdMapping>();
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] numbers = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            mappings.Add(new IdMapping { ContainerID = Number(numbers[0]), HostID = Number(numbers[1]), Size = Number(numbers[2]) });
+        }
+
+        return mappings.ToArray();
+    }
+
     /// <summary>The reverse: the id in the container of one of the host.</summary>
     internal static uint? ToContainer(IdMapping[] mappings, uint id)
     {
@@ -47,22 +60,46 @@ internal sealed record IdMaps(IdMapping[] Uids, IdMapping[] Gids)
         return null;
     }
 
-    /// <summary>The two say the same, line by line.</summary>
+    /// <summary>The two map every id alike, in whatever order and pieces.</summary>
     internal static bool Same(IdMapping[] a, IdMapping[] b)
     {
-        if (a.Length != b.Length)
+        List<(ulong Inside, ulong Outside, ulong Size)> first = Normalize(a), second = Normalize(b);
+        if (first.Count != second.Count)
         {
             return false;
         }
 
-        for (int i = 0; i < a.Length; i++)
+        for (int i = 0; i < first.Count; i++)
         {
-            if (a[i].ContainerID != b[i].ContainerID || a[i].HostID != b[i].HostID || a[i].Size != b[i].Size)
+            if (first[i] != second[i])
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    private static uint Number(string text) => uint.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    /// <summary>Sorted, with neighbours that go on with each other made one.</summary>
+    private static List<(ulong Inside, ulong Outside, ulong Size)> Normalize(IdMapping[] mappings)
+    {
+        IdMapping[] sorted = [.. mappings];
+        Array.Sort(sorted, static (x, y) => x.ContainerID.CompareTo(y.ContainerID));
+        var result = new List<(ulong Inside, ulong Outside, ulong Size)>(sorted.Length);
+        foreach (IdMapping mapping in sorted)
+        {
+            if (result.Count > 0 && result[^1] is var last && last.Inside + last.Size == mapping.ContainerID && last.Outside + last.Size == mapping.HostID)
+            {
+                result[^1] = last with { Size = last.Size + mapping.Size };
+            }
+            else
+            {
+                result.Add((mapping.ContainerID, mapping.HostID, mapping.Size));
+            }
+        }
+
+        return result;
     }
 }

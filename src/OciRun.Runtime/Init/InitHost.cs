@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using OciRun.Linux;
 using OciRun.Runtime.Planning;
 
@@ -42,14 +44,17 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     }
 
     /// <summary>From now on the init lives without us.</summary>
-    internal void Commit() => stage.Connection.Send(StageMessageType.Commit, Pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    internal void Commit() => stage.Connection.Send(StageMessageType.Commit, Pid.ToString(CultureInfo.InvariantCulture));
 
     private StageMessage Next()
     {
         // The pidfd beside the socket: a helper that hangs, with its end of the socket open, must not hide the init's death. Before the init is born the first
         // process may end with its work done, so that only the socket counts.
         ReadOnlySpan<SafeFd> watched = _born ? [stage.Connection.Socket, PidFd] : [stage.Connection.Socket];
-        if (Processes.WaitReadable(watched, -1) == 0 && stage.Connection.Receive() is { } message)
+        int ready = Processes.WaitReadable(watched, -1);
+        // poll(2) looks at one descriptor after the other: an init that speaks and dies in between shows as dead only, with its last words waiting in the socket.
+        bool speaks = ready == 0 || Processes.WaitReadable([stage.Connection.Socket], 0) == 0;
+        if (speaks && stage.Connection.Receive() is { } message)
         {
             return message;
         }
@@ -103,6 +108,35 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
         PidFd = Processes.TryOpenPidFd(pid, out _) ?? throw Died();
         _ = Processes.Wait(stage.Pid);
         _born = true;
+        CheckJoinedMaps();
+    }
+
+    /// <summary>
+    /// Engines give the mappings beside the path of a user namespace to join. Ids of the config were checked and given to files by them, so that they must be the
+    /// namespace's own (S125).
+    /// </summary>
+    private void CheckJoinedMaps()
+    {
+        if (plan.Namespaces.Maps is { } maps && plan.Namespaces.JoinedOf(CloneFlags.NewUser) is { } joined)
+        {
+            string process = string.Create(CultureInfo.InvariantCulture, $"/proc/{Pid}/");
+            CheckMap(process + "uid_map", maps.Uids, "/linux/uidMappings", joined);
+            CheckMap(process + "gid_map", maps.Gids, "/linux/gidMappings", joined);
+        }
+    }
+
+    private static void CheckMap(string file, Spec.IdMapping[] wanted, string place, JoinedNamespace joined)
+    {
+        string text = Encoding.ASCII.GetString(Files.ReadAll(file));
+        Spec.IdMapping[] real = IdMaps.Parse(text);
+        if (!IdMaps.Same(real, wanted))
+        {
+            throw new ContainerException(
+                ErrorCode.IdMapping,
+                $"{place}: is not the mapping of the user namespace to join, {Quoting.Quote(joined.Path)}, which is {Quoting.Quote(IdMaps.Lines(real).Trim())} " +
+                "(first id inside, first id outside, size): give the same, or none")
+            { Place = place };
+        }
     }
 
     private void RaiseLimits()

@@ -9,16 +9,28 @@ internal static class ContainerStatus
 {
     internal const string Creating = "creating", Created = "created", Running = "running", Paused = "paused", Stopped = "stopped";
 
-    internal static string Of(StateFile state, ContainerDirectory directory)
+    /// <param name="state">As it was read; read again where create has finished meanwhile.</param>
+    /// <param name="directory">Where it was read.</param>
+    internal static string Of(ref StateFile state, ContainerDirectory directory)
     {
         if (!state.IsComplete)
         {
-            // A create that is at work holds the lock; one that was killed does not.
+            // A create that is at work holds the lock; one that was killed does not. Shared, so that two who ask do not take each other for a create.
             using ContainerDirectory? probe = directory.Reopen();
-            return probe is not null && Files.TryLock(probe.Fd, wait: false) == Errno.EAGAIN ? Creating : Stopped;
+            if (probe is null)
+            {
+                return Stopped;
+            }
+
+            if (Files.TryLock(probe.Fd, wait: false, shared: true) == Errno.EAGAIN)
+            {
+                return Creating;
+            }
+
+            state = directory.TryReadState() ?? state; // its last word came after our reading
         }
 
-        if (!IsAlive(state))
+        if (!state.IsComplete || !IsAlive(state))
         {
             return Stopped;
         }
@@ -28,22 +40,31 @@ internal static class ContainerStatus
             return Created;
         }
 
+        // A refused connection is that of an init that has gone on, or that has died since we looked at it: then it never ran.
+        if (!IsAlive(state))
+        {
+            return Stopped;
+        }
+
         using Cgroup? cgroup = CgroupSetup.Of(state);
         return cgroup is { IsFrozen: true } ? Paused : Running;
     }
 
-    /// <summary>The pid is still that of the init: the start time tells it from a later process with the same number (X62).</summary>
+    /// <summary>
+    /// The pid is still that of the init: the start time tells it from a later process with the same number (X62). One that is ending has closed its descriptors, or is
+    /// about to: it runs no more.
+    /// </summary>
     internal static bool IsAlive(StateFile state) =>
-        state.Pid > 0 && Processes.TryStat(state.Pid) is { IsDead: false } stat && stat.StartTime == state.StartTime;
+        state.Pid > 0 && Processes.TryStat(state.Pid) is { IsDead: false, IsEnding: false } stat && stat.StartTime == state.StartTime;
 
     /// <summary>
     /// While the init waits, its socket accepts; once it has gone on, the kernel refuses. The state file could not tell: start may die right after its word. A connection
-    /// that ends without one is ignored by the init.
+    /// that ends without one is ignored by the init. An init that is stopped or frozen accepts nothing, so that its queue may be full (EAGAIN).
     /// </summary>
     private static bool AwaitsStart(ContainerDirectory directory)
     {
-        using SafeFd? socket = Sockets.TryConnectIn(directory.Fd, ContainerDirectory.StartSocket, UnixSocketType.SeqPacket, out _);
-        return socket is not null;
+        using SafeFd? socket = Sockets.TryConnectIn(directory.Fd, ContainerDirectory.StartSocket, UnixSocketType.SeqPacket, out Errno errno, wait: false);
+        return socket is not null || errno == Errno.EAGAIN;
     }
 
     /// <summary>A pidfd of the init, verified after it was opened; null when it has ended.</summary>
@@ -54,7 +75,8 @@ internal static class ContainerStatus
             return null;
         }
 
-        if (IsAlive(state))
+        // One that is ending still has to be waited for.
+        if (Processes.TryStat(state.Pid) is { IsDead: false } stat && stat.StartTime == state.StartTime)
         {
             return pidfd;
         }

@@ -28,6 +28,7 @@ public static class Creator
         InheritedDescriptors inherited = InheritedDescriptors.Take(options.PreserveFds);
         Bundle bundle = Bundle.Read(options.Bundle, options.ConfigFile, runtime.Diagnostics);
         bundle.CheckRootfs();
+        SysctlScope.Check(bundle.Config);
         terminal.Check(bundle.Config.Process?.Terminal == true);
         Files.ChangeDirectory(bundle.Directory); // where hooks run, as under runc
 
@@ -35,7 +36,6 @@ public static class Creator
         HostFacts host = HostFacts.Gather(WantsLabels(bundle.Config), bundle.Config.Process?.Rlimits is { Length: > 0 });
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
         rollback.Push("state directory", directory.Remove);
-        directory.Lock();
         runtime.Diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
 
         StateFile state = NewState(runtime, options, bundle);

@@ -13,11 +13,16 @@ public static class Deleter
     private const int PatienceMilliseconds = 10_000;
 
     /// <summary>Deletes a stopped container; with <paramref name="force"/> any, and what a create that was killed has left; a missing one is no error then (C25).</summary>
+    /// <param name="runtime">The root directory.</param>
+    /// <param name="id">Of the container.</param>
+    /// <param name="force">Kills it first.</param>
+    /// <param name="init">Only the container whose init was this process: another one of that name, made since, is left alone. 0: any.</param>
     /// <exception cref="ContainerException">It does not exist, or is not stopped (S22), or would not die: the message names what is left (U27).</exception>
-    public static void Delete(RuntimeOptions runtime, string id, bool force)
+    public static void Delete(RuntimeOptions runtime, string id, bool force, int init = 0)
     {
         using ContainerDirectory? directory = StateStore.TryOpen(runtime.Root, id, exclusive: false);
-        if (directory is null)
+        StateFile? state = directory is null ? null : Acquire(directory, force, init);
+        if (directory is null || (state is null && !directory.IsInPlace))
         {
             if (force)
             {
@@ -27,7 +32,11 @@ public static class Deleter
             throw new ContainerException(ErrorCode.ContainerMissing, $"container does not exist: {Quoting.Quote(id)} in {runtime.Root}");
         }
 
-        StateFile? state = Acquire(directory, force);
+        if (init > 0 && state?.Pid != init)
+        {
+            return;
+        }
+
         if (state is null)
         {
             directory.Remove(); // killed before it had recorded anything: it had made nothing else
@@ -37,7 +46,7 @@ public static class Deleter
         if (!force && ContainerStatus.IsAlive(state))
         {
             throw new ContainerException(
-                ErrorCode.ContainerNotStopped, $"cannot delete container {id} that is not stopped: {ContainerStatus.Of(state, directory)}");
+                ErrorCode.ContainerNotStopped, $"cannot delete container {id} that is not stopped: {ContainerStatus.Of(ref state, directory)}");
         }
 
         Destroy(directory, state, runtime.Diagnostics);
@@ -46,7 +55,12 @@ public static class Deleter
     /// <summary>Ends and removes everything; what <see cref="Delete"/> and run do in the end. The lock is held.</summary>
     internal static void Destroy(ContainerDirectory directory, StateFile state, Diagnostics diagnostics)
     {
-        byte[]? config = state.HasPoststop ? directory.ReadConfig() : null;
+        byte[]? config = state.HasPoststop ? directory.TryReadConfig() : null;
+        if (state.HasPoststop && config is null)
+        {
+            diagnostics.Warn($"/hooks/poststop: the hooks are not run: {directory.Path}/config.json is gone");
+        }
+
         EndInit(state);
         using (Cgroup? cgroup = CgroupSetup.Of(state))
         {
@@ -72,7 +86,7 @@ public static class Deleter
     }
 
     /// <summary>Waits for who works on the container, then reads its state: a create that was killed has let go of the lock.</summary>
-    private static StateFile? Acquire(ContainerDirectory directory, bool force)
+    private static StateFile? Acquire(ContainerDirectory directory, bool force, int init)
     {
         long deadline = Environment.TickCount64 + PatienceMilliseconds;
         while (Files.TryLock(directory.Fd, wait: false) == Errno.EAGAIN)
@@ -80,6 +94,17 @@ public static class Deleter
             if (Environment.TickCount64 > deadline)
             {
                 throw new ContainerException(ErrorCode.ContainerStuck, $"container {Quoting.Quote(directory.Id)} is in use: another ocirun has been working on it for 10 s");
+            }
+
+            // It may work for as long as the init lives: a start whose hook in the container hangs.
+            if (force && directory.TryReadStateLenient() is { IsComplete: true } held && (init == 0 || held.Pid == init))
+            {
+                using SafeFd? process = ContainerStatus.OpenInit(held);
+                if (process is not null)
+                {
+                    _ = Processes.TrySignal(process, Killer.SigKill);
+                    Killer.ThawFrozen(held);
+                }
             }
 
             Thread.Sleep(5);

@@ -20,16 +20,17 @@ internal sealed record InheritedDescriptors(int Count, int Listen, string? Liste
             _ = int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out listen);
         }
 
-        int count = listen + preserve;
-        if (count > InitStage.InheritedDescriptors)
+        long wanted = (long)listen + preserve; // as ints they could come out negative, and so within what was passed
+        if (wanted > InitStage.InheritedDescriptors)
         {
             throw new ContainerException(
                 ErrorCode.Usage,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{count} descriptors from 3 on are to be kept (LISTEN_FDS={listen}, --preserve-fds {preserve}), but only {InitStage.InheritedDescriptors} were passed in"));
+                    $"{wanted} descriptors from 3 on are to be kept (LISTEN_FDS={listen}, --preserve-fds {preserve}), but only {InitStage.InheritedDescriptors} were passed in"));
         }
 
+        int count = (int)wanted;
         InitStage.WithholdDescriptors(3 + count);
         return new InheritedDescriptors(count, listen, Environment.GetEnvironmentVariable("LISTEN_FDNAMES"));
     }

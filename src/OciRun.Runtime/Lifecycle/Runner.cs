@@ -1,3 +1,4 @@
+using System.Globalization;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
 
@@ -54,7 +55,7 @@ public static class Runner
             : null; // a terminal is relayed by the waiter from the start
         if (status is null)
         {
-            string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", options.Id];
+            string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", "--init", container.Pid.ToString(CultureInfo.InvariantCulture), options.Id];
             status = Waiter.Become(StageProcess.Executable, container.Pid, container.PidFd, master, delete);
         }
 

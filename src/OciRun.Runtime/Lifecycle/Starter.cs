@@ -77,16 +77,22 @@ public static class Starter
         }
 
         throw ContainerStatus.IsAlive(state)
-            ? new ContainerException(ErrorCode.ContainerNotCreated, "cannot start an already running container") { Call = "connect", Errno = errno }
+            ? AlreadyRunning(errno)
             : new ContainerException(ErrorCode.ContainerNotCreated, "cannot start a container that has stopped") { Call = "connect", Errno = errno };
     }
+
+    private static ContainerException AlreadyRunning(Errno errno) =>
+        new(ErrorCode.ContainerNotCreated, "cannot start an already running container") { Call = "connect", Errno = errno };
 
     private static void Trigger(SafeFd socket, ContainerDirectory directory, StateFile state)
     {
         Span<byte> answer = stackalloc byte[1];
         if (Sockets.TrySend(socket, "G"u8) != Errno.None || Receive(socket, answer) is not { Descriptor: { } page })
         {
-            throw new ContainerException(ErrorCode.InitDied, "the container's init died before it could start the program");
+            // Another start's word may have come first: that one died before it could give back the lock.
+            throw ContainerStatus.IsAlive(state)
+                ? AlreadyRunning(Errno.ECONNREFUSED)
+                : new ContainerException(ErrorCode.InitDied, "the container's init died before it could start the program");
         }
 
         using (page)

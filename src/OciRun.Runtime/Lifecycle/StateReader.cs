@@ -41,7 +41,7 @@ public static class StateReader
 
     private static ContainerState Convert(StateFile state, ContainerDirectory directory)
     {
-        string status = ContainerStatus.Of(state, directory);
+        string status = ContainerStatus.Of(ref state, directory);
         return new ContainerState
         {
             OciVersion = state.OciVersion,

@@ -13,6 +13,12 @@ internal static class FinishSteps
     {
         if (rootReadonly)
         {
+            if (config.Process?.Cwd is { Length: > 1 } cwd)
+            {
+                // runc makes a missing working directory before the root is read-only; what cannot be made is an error when it is entered.
+                plan.Add(new PlanStep(PlanOp.MakeDirectory) { S0 = cwd, N0 = 0x1ED, Flags = StepFlags.Optional, Place = "/process/cwd", What = "make the working directory" });
+            }
+
             plan.Add(new PlanStep(PlanOp.RootAttr) { U0 = MountAttr.ReadOnly, Place = "/root/readonly", What = "make the root filesystem read-only" });
         }
 

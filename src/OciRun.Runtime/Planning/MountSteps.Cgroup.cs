@@ -31,7 +31,7 @@ internal sealed partial class MountSteps
         IReadOnlyList<CgroupMount> parts = CgroupMounts.Plan(
             cgroupHost, _context.Request.CgroupPaths, _context.Namespaces.IsOwn(CloneFlags.NewCgroup),
             _context.Namespaces.IsOwn(CloneFlags.NewUser) || !_context.Host.InitialUserNamespace, readOnly, mount.Source).Mounts;
-        bool tmpfsRoot = parts.Count > 1;
+        bool tmpfsRoot = parts[0] is { FileSystem: "tmpfs", ReadOnly: false };
         foreach (CgroupMount part in parts)
         {
             string target = part.Target.Length == 0 ? destination : destination + "/" + part.Target;
@@ -50,7 +50,7 @@ internal sealed partial class MountSteps
     private void AddCgroupPart(CgroupMount part, MountOptions options, string target, string place, bool fallback)
     {
         string what = $"mount {(part.FileSystem.Length > 0 ? part.FileSystem : "cgroup")} on {Quoting.Quote(target)}";
-        ulong attributes = (part.DefaultFlags ? SafeFlags : options.Attributes.Set & ~MountAttr.ReadOnly) | (part.ReadOnly && part.FileSystem != "tmpfs" ? MountAttr.ReadOnly : 0);
+        ulong attributes = (part.DefaultFlags ? SafeFlags : options.Attributes.Set & ~MountAttr.ReadOnly) | (part.ReadOnly ? MountAttr.ReadOnly : 0);
         StepFlags flags = fallback ? StepFlags.Fallback : StepFlags.None;
         switch (part.Kind)
         {
@@ -81,9 +81,12 @@ internal sealed partial class MountSteps
 
     private void AddCgroupFilesystem(CgroupMount part, ulong attributes, StepFlags flags, string place, string what)
     {
-        _plan.Add(new PlanStep(PlanOp.FsOpen) { S0 = part.FileSystem, Flags = flags, N3 = 0, Place = place, What = what });
+        string[] data = part.Data.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        // A fallback that is not needed is left out as a whole: the source, each option, and the mount.
+        uint further = (flags & StepFlags.Fallback) != 0 ? (uint)data.Length + 2 : 0;
+        _plan.Add(new PlanStep(PlanOp.FsOpen) { S0 = part.FileSystem, Flags = flags, N3 = further, Place = place, What = what });
         _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = "source", S1 = part.Source, Place = place, What = what });
-        foreach (string option in part.Data.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string option in data)
         {
             int equals = option.IndexOf('=', StringComparison.Ordinal);
             _plan.Add(new PlanStep(PlanOp.FsSet)

@@ -18,13 +18,27 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
 
     internal string Path => root + "/" + Id;
 
-    /// <summary>Waits for the lock. Someone may have deleted the container meanwhile.</summary>
+    /// <summary>Waits for the lock. Someone may have deleted the container meanwhile: <see cref="IsInPlace"/>.</summary>
     internal void Lock()
     {
         Errno errno = Files.TryLock(Fd);
         if (errno != Errno.None)
         {
             throw new LinuxException("flock", Quoting.Quote(Path), errno);
+        }
+    }
+
+    /// <summary>
+    /// The name still leads here. Who has waited for the lock may hold the directory of a container that was deleted meanwhile, and the name may be another one's by now.
+    /// </summary>
+    internal bool IsInPlace
+    {
+        get
+        {
+            using SafeFd? rootFd = Files.TryOpen(SafeFd.CurrentDirectory, root, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
+            FileStatus own = Files.Status(Fd, Path);
+            return rootFd is not null && Files.TryStatus(rootFd, Id, followLink: false, out _) is { } named
+                && (named.Inode, named.DeviceMajor, named.DeviceMinor) == (own.Inode, own.DeviceMajor, own.DeviceMinor);
         }
     }
 
@@ -90,9 +104,23 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
         return Files.ReadAll(file, Path + "/" + ConfigName);
     }
 
-    /// <summary>Removes the directory with what we put there, and what is in its sub-directories; nothing behind a link or a mount.</summary>
+    /// <summary>The same; null when it is gone, as a delete that was killed may have left it.</summary>
+    internal byte[]? TryReadConfig()
+    {
+        using SafeFd? file = Files.TryOpen(Fd, ConfigName, OpenFlags.ReadOnly | OpenFlags.NoFollow, out Errno errno);
+        return file is not null ? Files.ReadAll(file, Path + "/" + ConfigName)
+            : errno == Errno.ENOENT ? null
+            : throw new LinuxException("openat", Quoting.Quote(Path + "/" + ConfigName), errno);
+    }
+
+    /// <summary>Removes the directory, which must be locked, with what we put there, and what is in its sub-directories; nothing behind a link or a mount.</summary>
     internal void Remove()
     {
+        if (!IsInPlace)
+        {
+            return; // another one has removed it; what has its name now is not ours
+        }
+
         RemoveContents(Fd, Path, depth: 0);
         using SafeFd rootFd = Files.Open(root, OpenFlags.ReadOnly | OpenFlags.Directory);
         Errno errno = Files.TryRemove(rootFd, Id, isDirectory: true);

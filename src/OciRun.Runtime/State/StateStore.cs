@@ -8,24 +8,40 @@ namespace OciRun.Runtime.State;
 /// </summary>
 internal static class StateStore
 {
-    /// <summary>Makes the directory of a new container, mode 0711: its start socket is 0600, the rest is for the owner to read.</summary>
+    /// <summary>Makes the directory of a new container, locked, mode 0711: its start socket is 0600, the rest is for the owner to read.</summary>
     /// <exception cref="ContainerException">The id is invalid or taken, or the root is not a safe place (X61).</exception>
     internal static ContainerDirectory Create(string root, string id)
     {
         CheckId(id);
         using SafeFd rootFd = OpenRoot(root, create: true)!;
-        Errno errno = Files.TryMakeDirectory(rootFd, id, 0x1C9);
-        if (errno == Errno.EEXIST)
+        while (true)
         {
-            throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(id)} in {root}");
-        }
+            Errno errno = Files.TryMakeDirectory(rootFd, id, 0x1C9);
+            if (errno == Errno.EEXIST)
+            {
+                throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(id)} in {root}");
+            }
 
-        if (errno != Errno.None)
-        {
-            throw Failed("mkdirat", root + "/" + id, errno);
-        }
+            if (errno != Errno.None)
+            {
+                throw Failed("mkdirat", root + "/" + id, errno);
+            }
 
-        return Open(rootFd, root, id, out errno) ?? throw Failed("openat", root + "/" + id, errno);
+            ContainerDirectory? directory = Open(rootFd, root, id, out errno);
+            if (directory is null && errno != Errno.ENOENT)
+            {
+                throw Failed("openat", root + "/" + id, errno);
+            }
+
+            // Until it is locked a delete may take the empty directory for that of a create that was killed: then once more.
+            directory?.Lock();
+            if (directory is { IsInPlace: true })
+            {
+                return directory;
+            }
+
+            directory?.Dispose();
+        }
     }
 
     /// <summary>The directory of a container, locked where <paramref name="exclusive"/>.</summary>

@@ -190,6 +190,55 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Plan_ReadonlyRoot_HasItsWorkingDirectoryMadeBefore()
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Cwd = "/new/dir";
+        Ops(Plan(config)).Should().ContainInOrder(PlanOp.Pivot, PlanOp.MakeDirectory, PlanOp.RootAttr);
+        config.Root!.Readonly = false;
+        Ops(Plan(config)).Should().NotContain(PlanOp.MakeDirectory, "it is made as it is entered");
+    }
+
+    [Theory]
+    [InlineData(CgroupMode.Hybrid, true)]
+    [InlineData(CgroupMode.Hybrid, false)]
+    [InlineData(CgroupMode.V2, true)]
+    public void Plan_CgroupMountWithoutCgroups_IsReadOnlyWhereAskedFor(CgroupMode mode, bool readOnly)
+    {
+        // An ordinary user without a cgroup of its own: nothing but a tmpfs is there, and nothing is to be written into it (S64).
+        RuntimeConfig config = WithUserNamespace(Config());
+        config.Linux!.Namespaces = config.Linux.Namespaces!.Where(n => n.Type != "cgroup").ToArray();
+        config.Mounts = [new Mount { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup", Options = readOnly ? ["ro", "nosuid"] : ["nosuid"] }];
+        var request = new PlanRequest("id", "/bundle")
+        {
+            CgroupHost = new CgroupHost(mode, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+        };
+        ContainerPlan plan = Planner.Plan(config, s_user with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
+        PlanStep[] steps = plan.Steps.Where(s => s.Place == "/mounts/0").ToArray();
+        steps.Should().ContainSingle(s => s.Op == PlanOp.FsOpen).Which.S0.Should().Be("tmpfs");
+        steps.Any(s => s.Op is PlanOp.FsMount or PlanOp.Remount && (s.U0 & MountAttr.ReadOnly) != 0).Should().Be(readOnly);
+    }
+
+    [Fact]
+    public void Plan_CgroupWithoutACgroupOfItsOwn_SkipsTheWholeFallback()
+    {
+        // What a rootless container gets on v2: cgroup2, and an empty tmpfs where the kernel refuses that.
+        RuntimeConfig config = Config();
+        config.Mounts = [new Mount { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup" }];
+        var request = new PlanRequest("id", "/bundle")
+        {
+            CgroupHost = new CgroupHost(CgroupMode.V2, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+        };
+        ContainerPlan plan = Planner.Plan(config, s_root with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
+        List<PlanStep> steps = [.. plan.Steps];
+        int fallback = steps.FindIndex(step => step.Op == PlanOp.FsOpen && step.S0 is "tmpfs" && step.Flags.HasFlag(StepFlags.Fallback));
+        steps[fallback - 1].Op.Should().Be(PlanOp.FsMount);
+        steps[fallback - 1].Flags.Should().HaveFlag(StepFlags.Optional);
+        steps[fallback + (int)steps[fallback].N3].Op.Should().Be(PlanOp.FsMount);
+        steps[fallback + (int)steps[fallback].N3 + 1].Op.Should().Be(PlanOp.Attach);
+    }
+
+    [Fact]
     public void Plan_MountOfABlockDevice_IsMadeBeforeTheDeviceRules()
     {
         RuntimeConfig config = Config();

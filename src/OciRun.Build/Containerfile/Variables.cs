@@ -1,0 +1,103 @@
+using System.Text;
+
+namespace OciRun.Build.Containerfile;
+
+/// <summary>The variables of a stage: ENV hides ARG, both are replaced in the arguments of most instructions (Dockerfile reference, Environment replacement).</summary>
+internal sealed class Variables
+{
+    private readonly Dictionary<string, string> _arguments = [];
+    private readonly Dictionary<string, string> _environment = [];
+
+    /// <summary>ENV.</summary>
+    internal void SetEnvironment(string name, string value) => _environment[name] = value;
+
+    /// <summary>ARG.</summary>
+    internal void SetArgument(string name, string value) => _arguments[name] = value;
+
+    /// <summary>The arguments that RUN sees in its environment: those that no ENV hides.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> Arguments => _arguments.Where(argument => !_environment.ContainsKey(argument.Key)).OrderBy(argument => argument.Key, StringComparer.Ordinal);
+
+    /// <summary>The value; null where it is not set.</summary>
+    internal string? Get(string name) => _environment.TryGetValue(name, out string? value) || _arguments.TryGetValue(name, out value) ? value : null;
+
+    /// <summary>Replaces <c>$NAME</c>, <c>${NAME}</c>, <c>${NAME:-otherwise}</c> and <c>${NAME:+instead}</c>, except in single quotes and after a backslash.</summary>
+    /// <exception cref="FormatException">A brace is not closed, or the form is not known.</exception>
+    internal string Replace(string text)
+    {
+        var result = new StringBuilder();
+        bool isQuoted = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (c == '\\' && i + 1 < text.Length)
+            {
+                result.Append(c).Append(text[++i]); // its meaning is for who splits the words
+            }
+            else if (c == '$' && !isQuoted && i + 1 < text.Length)
+            {
+                i = Insert(text, i + 1, result);
+            }
+            else
+            {
+                isQuoted ^= c == '\'';
+                result.Append(c);
+            }
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>The variable at <paramref name="start"/>; gives the index of its last character.</summary>
+    private int Insert(string text, int start, StringBuilder result)
+    {
+        if (text[start] == '{')
+        {
+            int close = Close(text, start);
+            result.Append(Expand(text[(start + 1)..close]));
+            return close;
+        }
+
+        int end = start;
+        while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] == '_'))
+        {
+            end++;
+        }
+
+        result.Append(end == start ? "$" : Get(text[start..end]));
+        return end - 1;
+    }
+
+    private static int Close(string text, int open)
+    {
+        int depth = 0;
+        for (int i = open; i < text.Length; i++)
+        {
+            depth += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+            if (depth == 0)
+            {
+                return i;
+            }
+        }
+
+        throw new FormatException($"\"{text[(open - 1)..]}\" has no closing brace");
+    }
+
+    private string? Expand(string inner)
+    {
+        int colon = inner.IndexOf(':', StringComparison.Ordinal);
+        string name = colon < 0 ? inner : inner[..colon];
+        string? value = Get(name);
+        if (colon < 0)
+        {
+            return name.Length > 0 ? value : throw new FormatException("\"${}\" names no variable");
+        }
+
+        string word = inner[(colon + 1)..];
+        return word switch
+        {
+            ['-', ..] => string.IsNullOrEmpty(value) ? Replace(word[1..]) : value,
+            ['+', ..] => string.IsNullOrEmpty(value) ? "" : Replace(word[1..]),
+            _ => throw new FormatException($"\"${{{inner}}}\" is not supported: there are ${{NAME:-otherwise}} and ${{NAME:+instead}}"),
+        };
+    }
+}
