@@ -12,7 +12,7 @@ namespace OciRun.Runtime.Lifecycle;
 public sealed class ContainerFiles : IDisposable
 {
     private readonly ContainerDirectory _directory;
-    private readonly StateFile _state;
+    private StateFile _state;
     private readonly IdMaps? _maps;
     private Cgroup? _frozen;
 
@@ -103,7 +103,7 @@ public sealed class ContainerFiles : IDisposable
     /// <exception cref="ContainerException">It has no cgroup of its own, or that cannot be frozen.</exception>
     public void Pause()
     {
-        if (ContainerStatus.Of(_state, _directory) != ContainerStatus.Running)
+        if (ContainerStatus.Of(ref _state, _directory) != ContainerStatus.Running)
         {
             return;
         }
