@@ -35,8 +35,16 @@ internal sealed class ChangeFinder
         }
 
         Contents(_tree.Root, facts, "", hidden: false, found);
-        found.Sort(static (a, b) => string.CompareOrdinal(a.Path.Replace('/', '\0'), b.Path.Replace('/', '\0')));
-        return found;
+        return Sorted(found, static change => change.Path.Replace('/', '\0'));
+    }
+
+    /// <summary>By a key in which a slash is a NUL: so a directory comes right before what is in it.</summary>
+    internal static List<Change> Sorted(List<Change> changes, Func<Change, string> key)
+    {
+        string[] keys = [.. changes.Select(key)];
+        Change[] sorted = [.. changes];
+        Array.Sort(keys, sorted, StringComparer.Ordinal);
+        return [.. sorted];
     }
 
     /// <summary>What is in a directory.</summary>

@@ -23,12 +23,11 @@ internal sealed class LayerWriter(ChangedTree tree, Stream output, long? latest)
     /// <summary>What was left out, a sentence each.</summary>
     internal List<string> Warnings { get; } = [];
 
-    /// <summary>Writes all; gives the number of entries.</summary>
+    /// <summary>Writes all.</summary>
     /// <exception cref="ImageException">A file cannot be in a layer: its name, its owner, its overlay.</exception>
     internal void Run(List<Change> changes)
     {
-        changes.Sort(static (a, b) => string.CompareOrdinal(Key(a), Key(b)));
-        foreach (Change change in changes)
+        foreach (Change change in ChangeFinder.Sorted(changes, Key))
         {
             CheckName(change);
             if (change.IsImplied)
