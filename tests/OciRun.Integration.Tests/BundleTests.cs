@@ -46,6 +46,20 @@ public sealed class BundleTests : IntegrationTest
     }
 
     [Fact]
+    public void Volumes_OutliveTheContainerOrNot()
+    {
+        string runs = Path.Combine(Bundles, "volumes", "data", "runs");
+        File.Delete(runs);
+        RunBundle("volumes").ShouldExit(0).Output.Should().Be("from the host\n/given cannot be changed\nrun number 1\n/scratch is full at 1024 KiB\n");
+        RunBundle("volumes").ShouldExit(0).Output.Should().Contain("run number 2");
+        File.Delete(runs);
+    }
+
+    [ClaimFact("U12: a root filesystem of layers is ours alone")]
+    public void Overlay_ShowsTheUpperLayerFirst() =>
+        RunBundle("overlay").ShouldExit(0).Output.Should().StartWith("Hello from the layer above\n").And.EndWith("/ is read-only\n");
+
+    [Fact]
     public void Shell_OnATerminal_Answers()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "needs script(1) of util-linux for a terminal of our own");
