@@ -61,8 +61,8 @@ run: deps $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) roo
 	@[ "$$(id -u)" = 0 ] || { echo "make run: this container needs root: run 'sudo make run' (docs/architecture.md says how rootless ones work)" >&2; exit 1; }
 	@exec $(RUNTIME) run --bundle bundles/$(BUNDLE) $(BUNDLE)-$$$$
 
-test: deps-test build publish rootfs artifacts/test-rootfs.stamp ## build, publish and run every test; the last line counts them
-	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(UNIT_TESTS) $(INTEGRATION)
+test: deps-test build publish rootfs artifacts/test-rootfs.stamp ## build, publish and run every test, those of cgroups on v2 too; the last line counts them
+	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(UNIT_TESTS) $(INTEGRATION) tests/cgroup2
 
 test-unit: build ## the tests that need neither root nor the finished program
 	@tests/run $(UNIT_TESTS)

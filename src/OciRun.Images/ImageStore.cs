@@ -103,6 +103,7 @@ public sealed partial class ImageStore : IDisposable
         using var files = new StoreFiles(_store);
         var image = new LayoutReader(files).Read(descriptor);
         var layers = new List<StoredLayer>(image.Layers.Count);
+        var below = new List<Digest>();
         Digest? chain = null;
         foreach (var layer in image.Layers)
         {
@@ -111,6 +112,12 @@ public sealed partial class ImageStore : IDisposable
             var record = _store.TryRead(path + "/layer.json") is { } text
                 ? Documents.Parse(text, ImagesJsonContext.Default.LayerRecord, $"{Quoting.Escape(_store.Path)}/{path}/layer.json")
                 : throw new ImageException(ImageError.Store, $"the layer {layer.Digest} of {name ?? descriptor.Digest} is not extracted in {Quoting.Escape(_store.Path)}: import the image again");
+            if (record.Boot is not null && record.Boot != StoreDirectory.Boot)
+            {
+                record = new LayerCheck(_store).Recover(layer, chain.Value, below);
+            }
+
+            below.Insert(0, chain.Value);
             layers.Add(new(layer.Descriptor, layer.DiffId, chain.Value, $"{_store.Path}/{path}/diff", record.Size, record.ArchiveSize));
         }
 

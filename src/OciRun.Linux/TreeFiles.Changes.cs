@@ -190,16 +190,6 @@ public static unsafe partial class TreeFiles
         }
     }
 
-    /// <summary>syncfs(2): everything of the file system that the descriptor is on.</summary>
-    /// <exception cref="LinuxException">As syncfs(2).</exception>
-    public static void SyncFileSystem(SafeFd file, string name)
-    {
-        if (Syncfs(file.Number) != 0)
-        {
-            throw new LinuxException("syncfs", RawName.Quote(name), Native.LastErrno);
-        }
-    }
-
     /// <summary>What users without privileges may still write to the file system, in bytes (fstatfs(2)).</summary>
     /// <exception cref="LinuxException">As fstatfs(2).</exception>
     public static ulong FreeSpace(SafeFd file)
@@ -253,7 +243,4 @@ public static unsafe partial class TreeFiles
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(int fd);
-
-    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
-    private static partial int Syncfs(int fd);
 }

@@ -130,6 +130,27 @@ public sealed class CgroupTests : IntegrationTest
     }
 
     [Fact]
+    public void Limits_MemoryCpuPidsAndIo_AreReadBackFromInside()
+    {
+        string[] controllers = ["memory", "cpu", "pids", CgroupView.IsUnified ? "io" : "blkio"];
+        Array.ForEach(controllers, Need);
+        string? disk = Directory.GetDirectories("/sys/block").Order().FirstOrDefault();
+        Assert.SkipWhen(disk is null, "this machine has no disk that a limit could be for");
+        string[] number = File.ReadAllText(disk + "/dev").Trim().Split(':');
+        const string V1 = "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes; echo $(cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us); cat pids/pids.max blkio/blkio.throttle.read_bps_device";
+        Assert.SkipUnless(CgroupView.IsUnified || File.Exists("/sys/fs/cgroup/blkio/blkio.throttle.read_bps_device"), "this kernel does not throttle disks (CONFIG_BLK_DEV_THROTTLING)");
+        var result = NewContainer().Args("sh", "-c", CgroupView.IsUnified ? "cd /sys/fs/cgroup; cat memory.max cpu.max pids.max io.max" : V1)
+            .Set("/linux/resources/memory", new JsonObject { ["limit"] = 64 << 20 })
+            .Set("/linux/resources/cpu", new JsonObject { ["quota"] = 50000, ["period"] = 200000 })
+            .Set("/linux/resources/pids", new JsonObject { ["limit"] = 17 })
+            .Set("/linux/resources/blockIO/throttleReadBpsDevice", new JsonArray(
+                new JsonObject { ["major"] = int.Parse(number[0]), ["minor"] = int.Parse(number[1]), ["rate"] = 1 << 20 }))
+            .Run().ShouldExit(0);
+        result.Output.Split('\n').Should().Equal(
+            $"{64 << 20}", "50000 200000", "17", string.Join(':', number) + (CgroupView.IsUnified ? $" rbps={1 << 20} wbps=max riops=max wiops=max" : $" {1 << 20}"), "");
+    }
+
+    [Fact]
     public void Kill_All_ReachesProcessesThatLeftTheSession()
     {
         var container = NewContainer().Args("sh", "-c", "setsid sleep 60 & echo ready; sleep 60").Create().Start().WaitFor("ready");

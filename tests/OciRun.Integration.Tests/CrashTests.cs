@@ -66,7 +66,7 @@ public sealed class CrashTests : IntegrationTest
                     killed++;
                     Kill(create.Pid);
                 }
-                create.Wait(TimeSpan.FromSeconds(10));
+                create.Wait();
             }
             var deletion = container.TryDelete("--force");
             deletion.ShouldExit(0);
@@ -89,7 +89,7 @@ public sealed class CrashTests : IntegrationTest
         {
             Wait.Until(() => File.Exists(ready), "the hook runs");
             Kill(create.Pid);
-            create.Wait(TimeSpan.FromSeconds(10));
+            create.Wait();
         }
         container.TryDelete("--force").ShouldExit(0);
         NothingIsLeft(container);
@@ -128,7 +128,7 @@ public sealed class CrashTests : IntegrationTest
         // recvmsg(2), of x86-64 and of arm64.
         Wait.Until(() => File.ReadAllText($"/proc/{start.Pid}/syscall").Split(' ')[0] is "47" or "212", "start waits for the answer");
         Signal(pid, 18);
-        start.Wait(TimeSpan.FromSeconds(10)).ShouldFailWith("cannot start an already running container");
+        start.Wait().ShouldFailWith("cannot start an already running container");
         container.WaitFor("ran").Status.Should().Be("running");
     }
 
@@ -162,7 +162,7 @@ public sealed class CrashTests : IntegrationTest
                 Thread.Sleep(TimeSpan.FromMilliseconds(random.NextDouble() * 25));
                 if (!start.HasExited)
                     Kill(start.Pid);
-                start.Wait(TimeSpan.FromSeconds(10));
+                start.Wait();
             }
             // Its word may be on the way.
             string status = container.Status;

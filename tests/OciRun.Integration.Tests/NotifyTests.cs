@@ -18,7 +18,7 @@ public sealed class NotifyTests : IntegrationTest
         Directory.CreateDirectory(Path.Combine(container.Rootfs, "run/notify"));
         using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(SocketPath));
-        manager.ReceiveTimeout = 10_000;
+        manager.ReceiveTimeout = 60_000;
         container.Create(container.Verb("create", "--bundle", container.Bundle, container.Id).Env("NOTIFY_SOCKET", SocketPath)).ShouldExit(0);
         using var start = container.Verb("start", container.Id).Env("NOTIFY_SOCKET", SocketPath).Start();
         byte[] buffer = new byte[4096];
@@ -28,7 +28,7 @@ public sealed class NotifyTests : IntegrationTest
             words.Should().Contain("MAINPID=" + container.Pid);
         if (RuntimeUnderTest.IsOurs)
             Encoding.UTF8.GetString(buffer, 0, manager.Receive(buffer)).Should().Be("BARRIER=1");
-        start.Wait(TimeSpan.FromSeconds(40)).ShouldExit(0);
+        start.Wait().ShouldExit(0);
         container.WaitFor("ready");
         var probe = new ProbeOutput(container.Output);
         probe["connect /run/notify/notify.sock"].Should().Be("ok");

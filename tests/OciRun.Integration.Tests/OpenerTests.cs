@@ -43,15 +43,11 @@ public sealed class OpenerTests : IntegrationTest
         // The hook's parent is the runtime, whose children are the init, the opener and the hook.
         string log = Path.Combine(Sandbox.Directory, "listeners");
         string script = $$"""
-            for status in /proc/[0-9]*/status; do
-                grep -q "^PPid:[[:space:]]*$PPID$" $status || continue
+            listeners=$(awk '$4 == "00010000" && $5 == "0005" { print "socket:[" $7 "]" }' /proc/net/unix)
+            for status in $(grep -ls "^PPid:[[:space:]]*$PPID$" /proc/[0-9]*/status); do
                 pid=${status#/proc/}; pid=${pid%/status}
                 echo "child $pid"
-                awk '$4 == "00010000" && $5 == "0005" { print $7 }' /proc/net/unix | while read -r inode; do
-                    for fd in /proc/$pid/fd/*; do
-                        [ "$(readlink $fd)" != "socket:[$inode]" ] || echo "listener $pid"
-                    done
-                done
+                ! ls -l /proc/$pid/fd | grep -qF "$listeners" || echo "listener $pid"
             done > '{{log}}'
             """;
         var hook = new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) };

@@ -48,7 +48,7 @@ public sealed class SignalStateTests : IntegrationTest
             Wait.Until(() => run.Output.Contains($"SIG{signal}: received", StringComparison.Ordinal), signal + " arrives");
         }
         Sandbox.Program("sh", "-c", $"kill -TERM {run.Pid}").Run().ShouldExit(0);
-        run.Wait(TimeSpan.FromSeconds(10)).ShouldExit(9);
+        run.Wait().ShouldExit(9);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ internal sealed class BlobStream : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <summary>Reads to the end, and then knows.</summary>
+    /// <summary>Reads to the end, and then knows; the copy is on the disk.</summary>
     /// <exception cref="ImageException">The size or the digest is another.</exception>
     internal void Finish()
     {
@@ -75,6 +75,11 @@ internal sealed class BlobStream : Stream
         if (actual != _expected)
         {
             throw new ImageException(ImageError.Invalid, $"{_what} is damaged or forged: its content has the digest {actual}");
+        }
+
+        if (_copy is not null)
+        {
+            TreeFiles.Sync(_copy, _what); // while the last files of the layer are made
         }
     }
 

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using OciRun.Images.Layers;
-using OciRun.Images.Model;
 using OciRun.Images.Sources;
 using OciRun.Linux;
 
@@ -155,14 +153,15 @@ internal sealed class Importer : IDisposable
             extraction.Run(blob, job.Source.Compression, root, index == 0 ? null : new LowerLayers(() => WaitBelow(index), _store.Form), _store.Form);
             job.Warnings.AddRange(extraction.Warnings);
             using SafeFd record = _store.CreateFile(folder + "/layer.json");
-            Files.Write(record, JsonSerializer.SerializeToUtf8Bytes(new LayerRecord
+            Files.Write(record, LayerCheck.Text(new()
             {
                 DiffId = job.Source.DiffId.ToString(),
                 Below = job.Below?.ToString(),
                 Size = extraction.Size,
                 ArchiveSize = extraction.ArchiveSize,
+                Boot = StoreDirectory.Boot,
                 UserForm = _store.Form == OverlayForm.User,
-            }, ImagesJsonContext.Default.LayerRecord), "layer.json");
+            }), "layer.json");
             return root;
         }
         catch
@@ -172,7 +171,10 @@ internal sealed class Importer : IDisposable
         }
     }
 
-    /// <summary>All is written to the disk, then all gets its name: a crash leaves whole layers and whole blobs, or things in tmp.</summary>
+    /// <summary>
+    /// All gets its name: a crash leaves whole layers and whole blobs, or things in tmp. Blobs are on the disk by now. Layers are not, which their record says
+    /// (<see cref="LayerRecord.Boot"/>): syncfs(2) would wait for what everybody else has written too.
+    /// </summary>
     private void Commit()
     {
         if (!_jobs.Exists(static job => job.TemporaryLayer is not null || job.TemporaryBlob is not null))
@@ -180,7 +182,6 @@ internal sealed class Importer : IDisposable
             return;
         }
 
-        TreeFiles.SyncFileSystem(_store.Root, _store.Path);
         foreach (var job in _jobs)
         {
             if (job.TemporaryBlob is { } blob)

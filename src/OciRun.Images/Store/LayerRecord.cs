@@ -15,6 +15,12 @@ internal sealed record LayerRecord
     /// <summary>Bytes of the archive, not compressed.</summary>
     public long ArchiveSize { get; init; }
 
+    /// <summary>
+    /// The boot of the machine in which it was extracted (proc(5), random/boot_id); null once it has been seen whole in a later one. Files of a layer are not synced one by
+    /// one, which would take longer than all the rest: should the machine have lost its power meanwhile, the layer is compared with its archive before it is used.
+    /// </summary>
+    public string? Boot { get; init; }
+
     /// <summary>Its marks are user.overlay.*.</summary>
     public bool UserForm { get; init; }
 }

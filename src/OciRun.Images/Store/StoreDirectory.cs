@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using OciRun.Images.Layers;
 using OciRun.Images.Sources;
 using OciRun.Linux;
@@ -32,6 +33,9 @@ internal sealed class StoreDirectory : IDisposable
 
     /// <summary>Where marks of overlays go: to root's attributes if we are it.</summary>
     internal OverlayForm Form { get; } = Processes.EffectiveUid == 0 && Processes.InInitialUserNamespace ? OverlayForm.Trusted : OverlayForm.User;
+
+    /// <summary>Which boot of the machine this is.</summary>
+    internal static string Boot { get; } = Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/random/boot_id")).TrimEnd();
 
     /// <summary>Opens the store; makes it, mode 0700, when it is missing.</summary>
     /// <exception cref="ImageException">It cannot be made or opened, or it is not ours alone.</exception>

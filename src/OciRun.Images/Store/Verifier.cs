@@ -47,10 +47,9 @@ internal sealed class Verifier(StoreDirectory store)
 
     private void Verify(SourceLayer layer, Digest chain, List<Digest> below, bool compare)
     {
-        string what = $"layer {layer.Digest}";
-        using var blob = new BlobStream(store.OpenBlob(layer.Digest), layer.Digest, layer.Descriptor.Size, what, null);
         if (!compare)
         {
+            using var blob = new BlobStream(store.OpenBlob(layer.Digest), layer.Digest, layer.Descriptor.Size, $"layer {layer.Digest}", null);
             blob.Finish();
             return;
         }
@@ -60,30 +59,17 @@ internal sealed class Verifier(StoreDirectory store)
             throw new ImageException(ImageError.Store, "is not extracted");
         }
 
-        List<SafeFd> lower = below.ConvertAll(store.OpenLayer);
-        string temporary = StoreDirectory.NewTemporary();
-        store.MakeDirectory(temporary);
-        try
+        int count = 0;
+        new LayerCheck(store).Compare(layer, chain, below, (path, problem) =>
         {
-            using SafeFd fresh = store.OpenFolder(temporary), present = store.OpenLayer(chain);
-            new LayerExtraction(what, layer.DiffId).Run(blob, layer.Compression, fresh, lower.Count == 0 ? null : new LowerLayers(() => lower, store.Form), store.Form);
-            int count = 0;
-            new TreeComparison((path, problem) =>
+            if (++count <= MaxPerLayer)
             {
-                if (++count <= MaxPerLayer)
-                {
-                    _damage.Add(new($"layers/{chain.Hex}/diff/{Quoting.Escape(RawName.ToText(path))}", problem));
-                }
-            }).Run(fresh, present);
-            if (count > MaxPerLayer)
-            {
-                _damage.Add(new($"layers/{chain.Hex}", $"{count - MaxPerLayer} more files differ"));
+                _damage.Add(new($"layers/{chain.Hex}/diff/{Quoting.Escape(RawName.ToText(path))}", problem));
             }
-        }
-        finally
+        });
+        if (count > MaxPerLayer)
         {
-            store.RemoveAll(temporary);
-            lower.ForEach(static directory => directory.Dispose());
+            _damage.Add(new($"layers/{chain.Hex}", $"{count - MaxPerLayer} more files differ"));
         }
     }
 

@@ -89,7 +89,8 @@ internal static class CgroupSetup
         }
         catch (CgroupException e)
         {
-            throw new ContainerException(ErrorCode.Cgroup, e.Message, e) { Place = e.Place, Errno = e.Errno, Call = (e.InnerException as LinuxException)?.Call };
+            string message = e.Place is null ? e.Message : e.Place + ": " + e.Message;
+            throw new ContainerException(ErrorCode.Cgroup, message, e) { Place = e.Place, Errno = e.Errno, Call = (e.InnerException as LinuxException)?.Call };
         }
     }
 }

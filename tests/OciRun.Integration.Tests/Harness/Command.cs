@@ -22,7 +22,7 @@ public sealed class Command
     }
 
     /// <summary>After which the program counts as hanging: it is killed and the test fails.</summary>
-    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(120 * Wait.Factor);
 
     public string? WorkingDirectory { get; set; }
 

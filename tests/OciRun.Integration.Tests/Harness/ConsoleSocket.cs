@@ -26,7 +26,7 @@ internal sealed unsafe class ConsoleSocket : IDisposable
     /// <summary>Waits for the runtime and returns the master. The caller disposes of it.</summary>
     public FileStream Receive()
     {
-        Assert.True(_listener.Poll(TimeSpan.FromSeconds(10), System.Net.Sockets.SelectMode.SelectRead), "the runtime connects to the console socket");
+        Assert.True(_listener.Poll(TimeSpan.FromSeconds(60), System.Net.Sockets.SelectMode.SelectRead), "the runtime connects to the console socket");
         using var connection = _listener.Accept();
         byte* text = stackalloc byte[4096];
         byte* control = stackalloc byte[64];

@@ -18,7 +18,7 @@ internal sealed class LeakCheck
     public List<string> Find()
     {
         var found = FindNow();
-        for (int i = 0; i < 100 && found.Count > 0; i++)
+        for (int i = 0; i < 500 && found.Count > 0; i++)
         {
             Thread.Sleep(20);
             found = FindNow();

@@ -27,9 +27,10 @@ public sealed class RunningCommand : IDisposable
 
     public string Error => File.Exists(_error) ? File.ReadAllText(_error) : "";
 
-    /// <summary>Waits until it has ended; when it does not, it is killed and the test fails.</summary>
-    public CommandResult Wait(TimeSpan patience)
+    /// <summary>Waits until it has ended; when it does not, in a time that suffices on a busy machine, it is killed and the test fails.</summary>
+    public CommandResult Wait(TimeSpan? limit = null)
     {
+        TimeSpan patience = limit ?? TimeSpan.FromSeconds(60);
         if (!_process.WaitForExit(patience))
         {
             _process.Kill(entireProcessTree: true);
