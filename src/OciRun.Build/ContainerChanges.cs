@@ -31,7 +31,7 @@ public static class ContainerChanges
     /// <exception cref="ContainerException">They were in memory, and are gone.</exception>
     internal static ChangedTree? Open(ContainerFiles container, string id)
     {
-        TreeView view = View(container) with { MountPoints = container.MountPoints };
+        TreeView view = View(container) with { MountPoints = container.MountPoints, Devices = container.Devices };
         if (container.Upper is not null)
         {
             return ChangedTree.OfUpper(container.Upper, container.Lower, view);

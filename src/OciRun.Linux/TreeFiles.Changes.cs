@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace OciRun.Linux;
@@ -68,7 +69,7 @@ public static unsafe partial class TreeFiles
             throw new LinuxException("unlinkat", RawName.Quote(name), errno);
         }
 
-        using (SafeFd inner = Open(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory))
+        using (SafeFd inner = OpenToEmpty(directory, name))
         {
             foreach (var (child, _) in Entries(inner))
             {
@@ -81,6 +82,23 @@ public static unsafe partial class TreeFiles
         {
             throw new LinuxException("unlinkat", RawName.Quote(name) + ", AT_REMOVEDIR", errno);
         }
+    }
+
+    /// <summary>A directory whose mode keeps even its owner out (an overlay makes work/work with none) is opened up first.</summary>
+    private static SafeFd OpenToEmpty(SafeFd directory, string name)
+    {
+        if (TryOpen(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory, out Errno errno) is { } opened)
+        {
+            return opened;
+        }
+
+        if (errno == Errno.EACCES)
+        {
+            using SafeFd handle = Open(directory, name, OpenFlags.Path | OpenFlags.Directory);
+            _ = TrySetNodeMode(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.Number}"), 0x1C0); // when it is not ours, the next call says so
+        }
+
+        return Open(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory);
     }
 
     /// <summary>fchownat(2) of a name, or with an empty one of the descriptor; links are not followed.</summary>

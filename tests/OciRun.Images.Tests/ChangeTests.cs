@@ -191,6 +191,15 @@ public sealed class ChangeTests : IDisposable
     }
 
     [Fact]
+    public void Devices_MadeByTheRuntime_AreNoChange()
+    {
+        Node(_upper, "dev/null", FileType.Character, 1, 3);
+        File.CreateSymbolicLink(Path.Join(_upper, "dev/fd"), "/proc/self/fd");
+        Changes(new TreeView { Devices = new HashSet<string> { "dev/null", "dev/fd" } }).Should().BeEmpty();
+        Changes(new TreeView { Devices = new HashSet<string> { "dev/null" } }).Should().Equal("A /dev", "A /dev/fd");
+    }
+
+    [Fact]
     public void MountPoints_WithFilesOfTheContainer_AreChanges()
     {
         Write(_upper, "data/file");

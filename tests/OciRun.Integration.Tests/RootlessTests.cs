@@ -73,6 +73,19 @@ public sealed class RootlessTests : IntegrationTest
         Run(container, "exit", "0").ShouldFailWith("user namespace");
     }
 
+    [ClaimFact("I61: the work directory of an overlay has no permissions for anybody; its owner removes it all the same")]
+    public void Overlay_AfterDelete_LeavesNothing()
+    {
+        Run(NewRootless(), "exit", "0").ShouldExit(0); // makes the user's directory
+        string data = Path.Combine(Sandbox.Directory, "xdg");
+        var container = NewRootless().Set("/root/readonly", false).Probe("exit", "0");
+        container.Verb("run");
+        Sandbox.Program("chown", "-R", $"{User}:{User}", container.Bundle).Run().ShouldExit(0);
+        Sandbox.Program("setpriv", "--reuid", $"{User}", "--regid", $"{User}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+            RuntimeUnderTest.Path, "--store", data + "/store", "run", "--overlay", "--bundle", container.Bundle, container.Id).Env("XDG_RUNTIME_DIR", data).Run().ShouldExit(0);
+        Directory.GetFileSystemEntries(data + "/store/containers").Should().BeEmpty();
+    }
+
     [ClaimFact("I70: layers with user.overlay.* attributes, mounted in the user namespace; runc assembles nothing")]
     public void Overlay_OrdinaryUser_IsAssembledInTheUserNamespace()
     {

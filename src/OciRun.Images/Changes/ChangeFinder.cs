@@ -16,7 +16,7 @@ internal sealed class ChangeFinder
     internal ChangeFinder(ChangedTree tree)
     {
         (_tree, _lower, _comparison) = (tree, tree.Lower, new FileComparison(tree));
-        foreach (string point in tree.View.MountPoints)
+        foreach (string point in tree.View.MountPoints.Concat(tree.View.Devices))
         {
             for (int slash = point.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = point.IndexOf('/', slash + 1))
             {
@@ -107,7 +107,8 @@ internal sealed class ChangeFinder
 
         if (lower is null)
         {
-            if (!(_tree.View.MountPoints.Contains(path) && facts.Type == FileType.Regular && facts.Size == 0))
+            bool isStub = facts.Type == FileType.Regular ? facts.Size == 0 && _tree.View.MountPoints.Contains(path) : _tree.View.Devices.Contains(path);
+            if (!isStub)
             {
                 found.Add(New(ChangeKind.Added, path, facts));
             }

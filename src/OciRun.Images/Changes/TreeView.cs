@@ -8,6 +8,9 @@ public sealed record TreeView
     /// <summary>What the runtime mounted (raw names, relative): places that it had to make for that are no change (row I103).</summary>
     public IReadOnlySet<string> MountPoints { get; init; } = new HashSet<string>();
 
+    /// <summary>Devices and links that the runtime makes where nothing is mounted on /dev: no change either.</summary>
+    public IReadOnlySet<string> Devices { get; init; } = new HashSet<string>();
+
     /// <summary>Where something is mounted now, in a tree that is seen from inside: not looked at.</summary>
     public IReadOnlySet<string> Covered { get; init; } = new HashSet<string>();
 

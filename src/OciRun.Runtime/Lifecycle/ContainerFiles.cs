@@ -29,6 +29,10 @@ public sealed class ContainerFiles : IDisposable
 
         MountPoints.UnionWith(state.OverlayMounts);
         MountPoints.Remove("");
+        foreach (string path in DeviceSteps.MadePaths(Config))
+        {
+            Devices.Add(RawName.FromText(path).Trim('/'));
+        }
     }
 
     /// <summary>As the container was created with.</summary>
@@ -54,6 +58,9 @@ public sealed class ContainerFiles : IDisposable
 
     /// <summary>What the runtime mounted, relative to the root, as raw names: by the config, and as the kernel resolved it.</summary>
     public HashSet<string> MountPoints { get; } = [];
+
+    /// <summary>Devices and links that the runtime makes, in the same form; where /dev is a mount, they are in it.</summary>
+    public HashSet<string> Devices { get; } = [];
 
     /// <summary>Its first process lives.</summary>
     public bool IsAlive => ContainerStatus.IsAlive(_state);

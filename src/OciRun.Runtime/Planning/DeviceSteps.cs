@@ -18,6 +18,10 @@ internal static class DeviceSteps
         ("/proc/kcore", "/dev/core"), ("pts/ptmx", "/dev/ptmx"),
     ];
 
+    /// <summary>All that is made for a config, nodes and links.</summary>
+    internal static IEnumerable<string> MadePaths(RuntimeConfig config) =>
+        [.. s_defaults.Select(static device => device.Path), .. s_links.Select(static link => link.Path), "/dev/console", .. (config.Linux?.Devices ?? []).Select(static device => device.Path!)];
+
     /// <summary>A bind mount on /dev brings its own devices, as everywhere (runc's needsSetupDev).</summary>
     internal static bool DevIsBound(Mount[] mounts)
     {
