@@ -38,7 +38,7 @@ public sealed partial class ImageStore : IDisposable
     /// <param name="source">oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:TAG].</param>
     /// <param name="name">What it is to be called; null for the source's name.</param>
     /// <param name="options">Whom to tell of progress and of what was left out.</param>
-    /// <exception cref="ImageException">The source is no image, is damaged or hostile, has no name; or the store is full. The store is as before.</exception>
+    /// <exception cref="ImageException">The source is no image, is damaged or hostile, has no name; or the store is full. No name is changed; layers that were whole by then stay for the next collection.</exception>
     public StoredImage Import(string source, string? name = null, ImportOptions? options = null)
     {
         if (name is not null)
