@@ -26,7 +26,9 @@ public sealed partial class ImageStore : IDisposable
     /// <summary>Opens a store, and makes it where there is none: mode 0700, for its owner alone.</summary>
     /// <param name="directory">Absolute path.</param>
     /// <exception cref="ImageException">It cannot be opened or made, or belongs to somebody else.</exception>
-    public static ImageStore Open(string directory) => new(StoreDirectory.Open(directory));
+    public static ImageStore Open(string directory) => Libssl.IsPresent
+        ? new(StoreDirectory.Open(directory))
+        : throw new ImageException(ImageError.Unsupported, "images are told by their hashes, which need OpenSSL: libssl.so.3 is not installed (Debian package libssl3)");
 
     /// <summary>Keeps <see cref="Gc"/> of all processes away until it is disposed: for what is put together from several calls.</summary>
     /// <exception cref="LinuxException">As flock(2).</exception>
@@ -36,7 +38,7 @@ public sealed partial class ImageStore : IDisposable
     /// <param name="source">oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:TAG].</param>
     /// <param name="name">What it is to be called; null for the source's name.</param>
     /// <param name="options">Whom to tell of progress and of what was left out.</param>
-    /// <exception cref="ImageException">The source is no image, is damaged or hostile, has no name; or the store is full. The store is as before.</exception>
+    /// <exception cref="ImageException">The source is no image, is damaged or hostile, has no name; or the store is full. No name is changed; layers that were whole by then stay for the next collection.</exception>
     public StoredImage Import(string source, string? name = null, ImportOptions? options = null)
     {
         if (name is not null)

@@ -44,8 +44,6 @@ internal sealed class Importer : IDisposable
             {
                 throw _failure as ImageException ?? new ImageException(ImageError.Store, _failure.Message, _failure);
             }
-
-            Commit();
         }
         catch
         {
@@ -118,6 +116,7 @@ internal sealed class Importer : IDisposable
         bool hasLayer = _store.HasLayer(job.Chain), hasBlob = _store.HasBlob(layer.Digest, size);
         if (hasLayer && hasBlob)
         {
+            job.Lock?.Dispose();
             Report(index, size, ImportPhase.Present);
             return _store.OpenLayer(job.Chain);
         }
@@ -130,6 +129,7 @@ internal sealed class Importer : IDisposable
         long done = 0;
         using var blob = new BlobStream(content, layer.Digest, size, what, copy) { OnRead = count => Report(index, done += count, ImportPhase.Extracting) };
         SafeFd directory = hasLayer ? ReadOnly(job, blob) : Extract(index, blob, what);
+        Commit(job);
         Report(index, size, ImportPhase.Done);
         return directory;
     }
@@ -172,32 +172,25 @@ internal sealed class Importer : IDisposable
     }
 
     /// <summary>
-    /// All gets its name: a crash leaves whole layers and whole blobs, or things in tmp. Blobs are on the disk by now. Layers are not, which their record says
-    /// (<see cref="LayerRecord.Boot"/>): syncfs(2) would wait for what everybody else has written too.
+    /// The blob and the layer get their names, and the lock ends at once: who held it until the whole image is there would wait for another process that waits for it. Blobs
+    /// are on the disk by now. Layers are not, which their record says (<see cref="LayerRecord.Boot"/>): syncfs(2) would wait for what everybody else has written too.
     /// </summary>
-    private void Commit()
+    private void Commit(LayerJob job)
     {
-        if (!_jobs.Exists(static job => job.TemporaryLayer is not null || job.TemporaryBlob is not null))
+        if (job.TemporaryBlob is { } blob)
         {
-            return;
+            _store.MakeBlobFolder(job.Source.Digest);
+            _store.MoveInto(blob, StoreDirectory.BlobPath(job.Source.Digest));
+            _store.SyncFolder("blobs/" + job.Source.Digest.Algorithm);
         }
 
-        foreach (var job in _jobs)
+        if (job.TemporaryLayer is { } layer)
         {
-            if (job.TemporaryBlob is { } blob)
-            {
-                _store.MakeBlobFolder(job.Source.Digest);
-                _store.MoveInto(blob, StoreDirectory.BlobPath(job.Source.Digest));
-            }
-
-            if (job.TemporaryLayer is { } layer)
-            {
-                _store.MoveInto(layer, StoreDirectory.LayerPath(job.Chain));
-            }
+            _store.MoveInto(layer, StoreDirectory.LayerPath(job.Chain));
         }
 
-        _store.SyncFolder("blobs/sha256");
-        _store.SyncFolder("layers");
+        (job.TemporaryBlob, job.TemporaryLayer) = (null, null);
+        job.Lock?.Dispose();
     }
 
     private void RemoveTemporary()
