@@ -41,7 +41,10 @@ internal static class SystemCallProfile
                 {
                     rules.Add(new()
                     {
-                        Names = ["clone"], Action = Refuse, ErrnoRet = Eperm, Args = [new() { Index = 0, Value = flag, ValueTwo = flag, Op = "SCMP_CMP_MASKED_EQ" }],
+                        Names = ["clone"],
+                        Action = Refuse,
+                        ErrnoRet = Eperm,
+                        Args = [new() { Index = 0, Value = flag, ValueTwo = flag, Op = "SCMP_CMP_MASKED_EQ" }],
                     });
                 }
             }

@@ -225,7 +225,8 @@ public sealed class StoreTests : IDisposable
             {
                 File.Delete(image.Layers[0].Directory + "/l");
                 File.CreateSymbolicLink(image.Layers[0].Directory + "/l", "etc");
-            }),
+            }
+            ),
             "blob" => ("damaged or forged", (Action)(() => File.AppendAllText(_scratch["store/blobs/sha256/" + image.Digest.Hex], ""))),
             "manifest" => ("", () => File.Delete(_scratch["store/blobs/sha256/" + image.Digest.Hex])),
             _ => ("is not extracted", () => Directory.Delete(Path.GetDirectoryName(image.Layers[1].Directory)!, recursive: true)),

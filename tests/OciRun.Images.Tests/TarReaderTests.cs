@@ -172,7 +172,13 @@ public sealed class TarReaderTests
     {
         var written = new TarEntry
         {
-            Type = TarType.File, Name = new string('x', 120) + "\xff", Mode = 0xDED, Uid = 3_000_000, Gid = uint.MaxValue - 1, Size = 3, Modified = new(-2, 750_000_000),
+            Type = TarType.File,
+            Name = new string('x', 120) + "\xff",
+            Mode = 0xDED,
+            Uid = 3_000_000,
+            Gid = uint.MaxValue - 1,
+            Size = 3,
+            Modified = new(-2, 750_000_000),
             Attributes = [new("user.b", [0, 10]), new("security.capability", "=\n"u8.ToArray())],
         };
         var output = new MemoryStream();

@@ -10,7 +10,8 @@ internal sealed class ContainerOptions
     private readonly CommandOption _config = new("--config", "-f") { ValueName = "FILE", Description = "configuration instead of config.json, relative to the bundle" };
     private readonly CommandOption _overlay = new("--overlay")
     {
-        ValueName = "tmpfs[:SIZE]|DIR", IsValueOptional = true,
+        ValueName = "tmpfs[:SIZE]|DIR",
+        IsValueOptional = true,
         Description = "leave the root filesystem as it is: changes go to the store until delete, to memory, or to DIR/upper and stay there",
     };
     private readonly CommandOption _consoleSocket = new("--console-socket")

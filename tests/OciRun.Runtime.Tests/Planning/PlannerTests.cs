@@ -181,7 +181,10 @@ public sealed class PlannerTests
         config.Mounts = [];
         var request = new PlanRequest("id", "/bundle")
         {
-            CgroupHost = new CgroupHost(mode, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+            CgroupHost = new CgroupHost(mode, () => "", () => ""),
+            CgroupPaths = new Dictionary<string, string>(),
+            CreatingState = "{}",
+            CreatedState = "{}",
         };
         ContainerPlan plan = Planner.Plan(config, s_root with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
         plan.WaitsAfterMounts.Should().Be(waits);
@@ -211,7 +214,10 @@ public sealed class PlannerTests
         config.Mounts = [new Mount { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup", Options = readOnly ? ["ro", "nosuid"] : ["nosuid"] }];
         var request = new PlanRequest("id", "/bundle")
         {
-            CgroupHost = new CgroupHost(mode, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+            CgroupHost = new CgroupHost(mode, () => "", () => ""),
+            CgroupPaths = new Dictionary<string, string>(),
+            CreatingState = "{}",
+            CreatedState = "{}",
         };
         ContainerPlan plan = Planner.Plan(config, s_user with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
         PlanStep[] steps = plan.Steps.Where(s => s.Place == "/mounts/0").ToArray();
@@ -227,7 +233,10 @@ public sealed class PlannerTests
         config.Mounts = [new Mount { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup" }];
         var request = new PlanRequest("id", "/bundle")
         {
-            CgroupHost = new CgroupHost(CgroupMode.V2, () => "", () => ""), CgroupPaths = new Dictionary<string, string>(), CreatingState = "{}", CreatedState = "{}",
+            CgroupHost = new CgroupHost(CgroupMode.V2, () => "", () => ""),
+            CgroupPaths = new Dictionary<string, string>(),
+            CreatingState = "{}",
+            CreatedState = "{}",
         };
         ContainerPlan plan = Planner.Plan(config, s_root with { HardLimits = Enumerable.Repeat(ulong.MaxValue, 16).ToArray() }, request);
         List<PlanStep> steps = [.. plan.Steps];
