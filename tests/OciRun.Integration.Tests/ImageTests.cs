@@ -158,7 +158,7 @@ public sealed class ImageTests : IntegrationTest
         {
             using var import = Image("import", "--quiet", sources[i % 2]).Start();
             Thread.Sleep(random.Next(60));
-            System.Diagnostics.Process.GetProcessById(import.Pid).Kill();
+            import.Kill();
             import.Wait(TimeSpan.FromSeconds(30));
             if (i % 5 == 4)
             {

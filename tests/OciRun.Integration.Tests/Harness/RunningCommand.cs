@@ -22,6 +22,9 @@ public sealed class RunningCommand : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>SIGKILL, if it still runs.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>What it has said so far.</summary>
     public string Output => File.Exists(_output) ? File.ReadAllText(_output) : "";
 
