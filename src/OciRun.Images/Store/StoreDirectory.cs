@@ -237,7 +237,8 @@ internal sealed class StoreDirectory : IDisposable
 
     private void MakeFolders()
     {
-        if (TreeFiles.Entries(Root).Exists(static entry => entry.Name is not ("lock" or "index.lock" or "index.json") && !Array.Exists(Folders, folder => folder == entry.Name)))
+        // oci-layout: somebody else has made it a store since we looked.
+        if (TreeFiles.Entries(Root).Exists(static entry => entry.Name is not ("lock" or "index.lock" or "index.json" or "oci-layout") && !Array.Exists(Folders, folder => folder == entry.Name)))
         {
             throw new ImageException(ImageError.Usage, $"{Quoting.Quote(Path)} is not an image store and not empty: name another directory with --store");
         }
