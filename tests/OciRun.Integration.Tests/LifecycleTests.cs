@@ -232,10 +232,10 @@ public sealed class LifecycleTests : IntegrationTest
     {
         var container = NewContainer().Probe("sleep", "60").Create();
         string pid = container.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Sandbox.Program("kill", "-STOP", pid).Run().ShouldExit(0);
+        Sandbox.Program("sh", "-c", "kill -STOP " + pid).Run().ShouldExit(0);
         for (int i = 0; i < 20; i++)
             container.Status.Should().Be("created");
-        Sandbox.Program("kill", "-CONT", pid).Run().ShouldExit(0);
+        Sandbox.Program("sh", "-c", "kill -CONT " + pid).Run().ShouldExit(0);
         container.Start().Status.Should().Be("running");
     }
 
