@@ -23,7 +23,7 @@ static const uint64_t s_taken = ~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT
 static void set_mask(uint64_t mask) { raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0); }
 
 __attribute__((constructor)) static void before_everything(void) {
-    prefault_heap();
+    prefault_program();
     for (int fd = 0; fd < 3; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
             _exit(1);
