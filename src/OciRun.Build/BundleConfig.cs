@@ -25,11 +25,12 @@ internal static class BundleConfig
         RuntimeConfig config = DefaultConfig.Create(cgroupNamespace);
         config.Hostname = options.Hostname ?? (id.Length <= 63 ? id : id[..63]);
         config.Root = new Root { Path = "rootfs", Readonly = options.ReadOnly };
-        config.Process = MakeProcess(image, settings, options);
+        string[] capabilities = BundleCapabilities.Choose(options.AddedCapabilities, options.DroppedCapabilities);
+        config.Process = MakeProcess(image, settings, options, capabilities);
         config.Mounts = [.. Harden(config.Mounts!), .. BundleMounts.Make(settings, options)];
         config.Annotations = MakeAnnotations(image, settings);
         config.Linux!.Resources = MakeResources(options);
-        config.Linux.Seccomp = MakeSeccomp(options);
+        config.Linux.Seccomp = MakeSeccomp(options, capabilities);
         SetNetwork(config, options.Network);
         if (options.FirstId is { } first)
         {
@@ -41,11 +42,10 @@ internal static class BundleConfig
         return config;
     }
 
-    private static Process MakeProcess(StoredImage image, ContainerSettings settings, BundleOptions options)
+    private static Process MakeProcess(StoredImage image, ContainerSettings settings, BundleOptions options, string[] capabilities)
     {
         IReadOnlyList<string> layers = image.LowerDirectories;
         ImageUser user = ImageUser.Find(options.User ?? settings.User ?? "", LayerFiles.Read(layers, "etc/passwd"), LayerFiles.Read(layers, "etc/group"));
-        string[] capabilities = BundleCapabilities.Choose(options.AddedCapabilities, options.DroppedCapabilities);
         string[] held = user.Uid == 0 ? capabilities : []; // the others could gain them by execve(2) only, which no_new_privs forbids
         return new Process
         {
@@ -170,7 +170,7 @@ internal static class BundleConfig
         return resources;
     }
 
-    private static Seccomp? MakeSeccomp(BundleOptions options)
+    private static Seccomp? MakeSeccomp(BundleOptions options, string[] capabilities)
     {
         if (options.NoSeccomp)
         {
@@ -179,7 +179,6 @@ internal static class BundleConfig
 
         if (options.SeccompProfile is null)
         {
-            string[] capabilities = BundleCapabilities.Choose(options.AddedCapabilities, options.DroppedCapabilities);
             return SystemCallProfile.Default(capabilities.Contains("CAP_SYS_ADMIN"));
         }
 

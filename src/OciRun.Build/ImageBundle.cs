@@ -25,7 +25,7 @@ public static class ImageBundle
         ArgumentNullException.ThrowIfNull(store);
         using IDisposable pin = store.Pin();
         StoredImage image = store.Resolve(name);
-        RuntimeConfig config = BundleConfig.Make(Path.GetFileName(bundle), image, options, HasCgroup2());
+        RuntimeConfig config = BundleConfig.Make(Path.GetFileName(bundle), image, options, CgroupHost.IsUnified);
         Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, bundle, Private);
         if (errno != Errno.None)
         {
@@ -79,7 +79,7 @@ public static class ImageBundle
                 options = options with { FirstId = IdRanges.Take(Path.GetDirectoryName(bundle)!, bundle) };
             }
 
-            RuntimeConfig config = BundleConfig.Make(id, image, options, HasCgroup2());
+            RuntimeConfig config = BundleConfig.Make(id, image, options, CgroupHost.IsUnified);
             SetLayers(config, image);
             Write(bundle, config);
             store.AddReference(image, bundle);
@@ -113,17 +113,5 @@ public static class ImageBundle
 
         using SafeFd file = Files.Open(bundle + "/config.json", OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x1A4);
         Files.Write(file, DefaultConfig.Serialize(config), "config.json");
-    }
-
-    private static bool HasCgroup2()
-    {
-        try
-        {
-            return CgroupHost.Detect().Mode == CgroupMode.V2;
-        }
-        catch (CgroupException)
-        {
-            return false; // no cgroups here at all
-        }
     }
 }

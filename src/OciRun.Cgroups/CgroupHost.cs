@@ -40,6 +40,9 @@ public sealed class CgroupHost
         ? [new CgroupHierarchy(MountPoint, "/", [""])]
         : ParseMountInfo(_readMountInfo(), Mode == CgroupMode.Hybrid);
 
+    /// <summary>/sys/fs/cgroup is cgroup v2 alone; false where no cgroups are mounted, too.</summary>
+    public static bool IsUnified => CgroupFiles.TryFileSystemType(MountPoint, out var type) == Errno.None && type == Cgroup2Magic;
+
     /// <summary>Looks at the machine: one statfs(2) on v2, two otherwise.</summary>
     /// <exception cref="CgroupException">Nothing is mounted on /sys/fs/cgroup.</exception>
     public static CgroupHost Detect()

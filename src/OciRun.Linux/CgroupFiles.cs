@@ -182,9 +182,6 @@ public static unsafe partial class CgroupFiles
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatFs(string path, long* buffer);
 
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    private static partial long Read(int fd, byte* buffer, nuint count);
-
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial long Write(int fd, byte* buffer, nuint count);
 

@@ -34,9 +34,6 @@ public sealed unsafe class FileSystemContext : IDisposable
         }
     }
 
-    /// <summary>FSCONFIG_SET_STRING, for callers that expect a failure.</summary>
-    public Errno TrySet(string key, string value) => Configure(SetString, key, value);
-
     /// <summary>FSCONFIG_SET_STRING.</summary>
     /// <exception cref="LinuxException">With the kernel's own words.</exception>
     public void Set(string key, string value) => Check(Configure(SetString, key, value), $"{key}={Quoting.Escape(value)}");

@@ -162,6 +162,25 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>mkdir(2) of an absolute path and of all above it that are missing; on failure <paramref name="part"/> is the one that could not be made.</summary>
+    public static Errno TryMakeDirectories(string path, uint mode, out string part)
+    {
+        for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
+        {
+            part = slash < 0 ? path : path[..slash];
+            Errno errno = TryMakeDirectory(SafeFd.CurrentDirectory, part, mode);
+            if (errno is not (Errno.None or Errno.EEXIST))
+            {
+                return errno;
+            }
+
+            if (slash < 0)
+            {
+                return Errno.None;
+            }
+        }
+    }
+
     /// <summary>unlinkat(2), for callers to whom ENOENT may be fine; <paramref name="isDirectory"/>: as rmdir(2).</summary>
     public static Errno TryRemove(SafeFd directory, string path, bool isDirectory = false)
     {

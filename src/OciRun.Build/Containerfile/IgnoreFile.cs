@@ -26,9 +26,6 @@ internal sealed class IgnoreFile
         }
     }
 
-    /// <summary>A directory that is left out must be looked into all the same: something below it may be taken back.</summary>
-    internal bool HasExceptions => _rules.Exists(static rule => rule.IsException);
-
     /// <summary>Is this path, relative to the context, left out?</summary>
     internal bool Ignores(string path)
     {

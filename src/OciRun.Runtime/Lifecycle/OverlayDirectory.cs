@@ -92,19 +92,9 @@ internal static class OverlayDirectory
 
     private static void MakeAll(string path)
     {
-        for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
+        if (Files.TryMakeDirectories(path, Private, out string part) is var errno && errno != Errno.None)
         {
-            string part = slash < 0 ? path : path[..slash];
-            Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, part, Private);
-            if (errno is not (Errno.None or Errno.EEXIST))
-            {
-                throw new LinuxException("mkdir", Quoting.Quote(part), errno);
-            }
-
-            if (slash < 0)
-            {
-                return;
-            }
+            throw new LinuxException("mkdir", Quoting.Quote(part), errno);
         }
     }
 }

@@ -121,19 +121,6 @@ internal static class OverlaySetup
     private static IdMaps? MapsFor(RuntimeConfig config, FileStatus top, HostFacts host)
     {
         NamespacePlan namespaces = NamespacePlan.From(config);
-        return host.IsHostRoot && namespaces is { Maps: { Uids.Length: > 0 } maps } && namespaces.IsOwn(CloneFlags.NewUser) && !HasId(maps.Uids, top.Uid) ? maps : null;
-    }
-
-    private static bool HasId(IdMapping[] mappings, uint hostId)
-    {
-        foreach (IdMapping mapping in mappings)
-        {
-            if (hostId >= mapping.HostID && hostId - mapping.HostID < mapping.Size)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return host.IsHostRoot && namespaces is { Maps: { Uids.Length: > 0 } maps } && namespaces.IsOwn(CloneFlags.NewUser) && IdMaps.ToContainer(maps.Uids, top.Uid) is null ? maps : null;
     }
 }

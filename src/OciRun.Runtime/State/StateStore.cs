@@ -101,7 +101,11 @@ internal static class StateStore
         SafeFd? fd = Files.TryOpen(SafeFd.CurrentDirectory, root, OpenFlags.ReadOnly | OpenFlags.Directory, out Errno errno);
         if (fd is null && errno == Errno.ENOENT && create)
         {
-            MakeDirectories(root);
+            if (Files.TryMakeDirectories(root, 0x1C0, out string part) is var failure && failure != Errno.None)
+            {
+                throw Failed("mkdir", part, failure);
+            }
+
             fd = Files.TryOpen(SafeFd.CurrentDirectory, root, OpenFlags.ReadOnly | OpenFlags.Directory, out errno);
         }
 
@@ -121,24 +125,6 @@ internal static class StateStore
         }
 
         return fd;
-    }
-
-    private static void MakeDirectories(string path)
-    {
-        for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
-        {
-            string part = slash < 0 ? path : path[..slash];
-            Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, part, 0x1C0);
-            if (errno is not (Errno.None or Errno.EEXIST))
-            {
-                throw Failed("mkdir", part, errno);
-            }
-
-            if (slash < 0)
-            {
-                return;
-            }
-        }
     }
 
     private static ContainerException Failed(string call, string path, Errno errno)

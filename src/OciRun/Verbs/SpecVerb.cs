@@ -22,24 +22,12 @@ internal sealed class SpecVerb : Verb
 
     internal override int Execute(Invocation call)
     {
-        bool cgroupNamespace = HasCgroup2();
+        bool cgroupNamespace = CgroupHost.IsUnified; // without any cgroups here: the file may be for another machine
         var config = call.Values.IsSet(_rootless)
             ? DefaultConfig.CreateRootless(Processes.EffectiveUid, Processes.EffectiveGid, cgroupNamespace, ThrottledProcessors())
             : DefaultConfig.Create(cgroupNamespace, ThrottledProcessors());
         Write(call.Values.Of(_bundle) is { Length: > 0 } bundle ? Path.Join(bundle, "config.json") : "config.json", DefaultConfig.Serialize(config));
         return 0;
-    }
-
-    private static bool HasCgroup2()
-    {
-        try
-        {
-            return CgroupHost.Detect().Mode == CgroupMode.V2;
-        }
-        catch (CgroupException)
-        {
-            return false; // no cgroups here: the file may be for another machine
-        }
     }
 
     private static void Write(string path, byte[] text)
