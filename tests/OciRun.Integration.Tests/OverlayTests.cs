@@ -168,6 +168,21 @@ public sealed class OverlayTests : IntegrationTest
         Run(container).ShouldFailWith("/not/there").Error.Should().Contain("read-only file system");
     }
 
+    /// <summary>On a host whose mounts are shared, as systemd makes them: a copy of one is its peer unless it is made private (mount_namespaces(7)).</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Annotations_HostWithSharedMounts_SeesNoneOfTheContainer(bool isWritable)
+    {
+        var container = isWritable ? Layered(NewWritable(), "rootfs", "upper", "work") : Layered(NewContainer(), "rootfs");
+        container.Verb("run");
+        foreach (string directory in (ReadOnlySpan<string>)["upper", "work"])
+            Directory.CreateDirectory(Path.Combine(container.Bundle, directory));
+        var result = Sandbox.Runtime("--root", Sandbox.StateRoot, "--store", Store, "run", "--bundle", container.Bundle, container.Id)
+            .InPrivateMounts("mount --make-rshared /; \"$0\" \"$@\"; cat /proc/self/mountinfo; exit 0").Run().ShouldExit(0);
+        result.Output.Should().Contain("shared:").And.NotContain(container.Rootfs);
+    }
+
     [Theory]
     [InlineData("lowerdir", "missing-layer", "missing-layer")]
     [InlineData("lowerdir", "a::b", "empty part")]
