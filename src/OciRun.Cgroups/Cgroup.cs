@@ -121,7 +121,51 @@ public abstract class Cgroup : IDisposable
     /// <summary>Writes the limits of linux.resources, other than device rules.</summary>
     /// <returns>Warnings about fields without effect, one line each.</returns>
     /// <exception cref="CgroupException">A field cannot be converted, a controller is missing, or the kernel refused a value.</exception>
-    public abstract IReadOnlyList<string> ApplyLimits(Resources? resources);
+    public IReadOnlyList<string> ApplyLimits(Resources? resources)
+    {
+        var list = PlanLimits(resources);
+        CheckUse(resources?.Memory);
+        WriteAll(list.Writes);
+        return list.Warnings;
+    }
+
+    /// <summary>
+    /// Changes limits of a container that runs: writes what differs, and all fields of the groups that <paramref name="change"/> names, since somebody else may have changed
+    /// those meanwhile. When one is refused the others are as before.
+    /// </summary>
+    /// <param name="before">The limits so far.</param>
+    /// <param name="change">What was asked for; what it does not name stays.</param>
+    /// <param name="after">Both together (<see cref="ResourceChange"/>).</param>
+    /// <returns>Warnings about fields without effect, one line each.</returns>
+    /// <exception cref="CgroupException">As <see cref="ApplyLimits"/>.</exception>
+    public IReadOnlyList<string> ChangeLimits(Resources? before, Resources change, Resources after)
+    {
+        var list = PlanLimits(after);
+        CheckUse(after.Memory);
+        var writes = ResourceChange.Needed(PlanLimits(before).Writes, change, list.Writes);
+        var old = new List<CgroupWrite>();
+        foreach (var write in writes)
+        {
+            if (CgroupFiles.TryRead(Directory(PathOf(write.Controller)), write.File, out var text) == Errno.None)
+            {
+                old.Insert(0, write with { Value = text.TrimEnd('\n'), Fallback = null });
+            }
+        }
+        try
+        {
+            WriteAll(writes);
+        }
+        catch (CgroupException)
+        {
+            foreach (var write in old)
+            {
+                // What was not changed needs none, and what is refused now had its reason: the first error is the one to tell.
+                _ = Write(write);
+            }
+            throw;
+        }
+        return list.Warnings;
+    }
 
     /// <summary>Sets the device rules, with the implicit ones behind them; what no rule names is denied. In place of those that were set before.</summary>
     /// <param name="rules">linux.resources.devices.</param>
@@ -184,6 +228,13 @@ public abstract class Cgroup : IDisposable
     /// <summary>What the memory controller tells about kills; null without one.</summary>
     public abstract OomReport? OomKills();
 
+    /// <summary>What the container has used.</summary>
+    /// <exception cref="CgroupException">Its cgroup is gone.</exception>
+    public abstract CgroupStatistics Statistics();
+
+    /// <summary>Becomes readable (POLLIN or POLLPRI) when the kernel kills for memory, or may have; then <see cref="OomKills"/> tells. Null without a memory controller.</summary>
+    public abstract SafeFd? WatchOom();
+
     /// <summary>
     /// Gives the directory and the files that the kernel lists in /sys/kernel/cgroup/delegate to the container's root, on v2 (elsewhere nothing happens):
     /// to be called where <see cref="CgroupMounts.ShouldDelegate"/> says so (config-linux.md, "Cgroup ownership").
@@ -203,6 +254,17 @@ public abstract class Cgroup : IDisposable
     private protected abstract string? ProcessPath { get; }
 
     private protected abstract void CreateDirectories(Resources? resources);
+
+    /// <summary>What is to be written where for them; throws when they cannot be had here.</summary>
+    private protected abstract ResourceWriteList PlanLimits(Resources? resources);
+
+    /// <summary>Throws when a memory limit is to be checked against the use and is below it.</summary>
+    private protected virtual void CheckUse(MemoryResources? memory)
+    {
+    }
+
+    /// <summary>The container's directory in the hierarchy of a controller.</summary>
+    private protected abstract string PathOf(string controller);
 
     /// <summary>A descriptor of a directory, kept.</summary>
     private protected SafeFd Directory(string path)
@@ -277,19 +339,19 @@ public abstract class Cgroup : IDisposable
     }
 
     /// <summary>Writes limits in order; what was refused beside a later value is written once more at the end.</summary>
-    private protected void WriteAll(ResourceWriteList list, Func<string, string> pathOf)
+    private void WriteAll(IReadOnlyList<CgroupWrite> writes)
     {
         List<CgroupWrite>? again = null;
-        foreach (var write in list.Writes)
+        foreach (var write in writes)
         {
-            if (!WriteOne(write, pathOf(write.Controller), mayRetry: write.Retry))
+            if (!WriteOne(write, mayRetry: write.Retry))
             {
                 (again ??= []).Add(write);
             }
         }
         foreach (var write in again ?? [])
         {
-            WriteOne(write, pathOf(write.Controller), mayRetry: false);
+            WriteOne(write, mayRetry: false);
         }
     }
 
@@ -302,37 +364,36 @@ public abstract class Cgroup : IDisposable
         _ => null,
     };
 
-    private bool WriteOne(CgroupWrite write, string path, bool mayRetry)
+    private bool WriteOne(CgroupWrite write, bool mayRetry)
     {
-        var directory = Directory(path);
-        var errno = Errno.None;
-        if (write.ByLine && write.Value.Contains('\n', StringComparison.Ordinal))
-        {
-            foreach (var line in write.Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            {
-                errno = CgroupFiles.TryWrite(directory, write.File, line);
-                if (errno != Errno.None)
-                {
-                    break;
-                }
-            }
-        }
-        else
-        {
-            errno = CgroupFiles.TryWrite(directory, write.File, write.Value);
-        }
+        var errno = Write(write);
         switch (errno)
         {
             case Errno.None:
             case Errno.ENOENT when write.Optional:
                 return true;
             case Errno.ENOENT when write.Fallback is not null:
-                return WriteOne(write.Fallback, path, mayRetry);
+                return WriteOne(write.Fallback, mayRetry);
             case Errno.EINVAL when mayRetry:
                 return false;
             default:
-                throw CgroupErrors.Call("cannot set a limit", "write", path + "/" + write.File, write.Value, errno, write.Place, HintFor(write, errno));
+                throw CgroupErrors.Call("cannot set a limit", "write", PathOf(write.Controller) + "/" + write.File, write.Value, errno, write.Place, HintFor(write, errno));
         }
+    }
+
+    private Errno Write(CgroupWrite write)
+    {
+        var directory = Directory(PathOf(write.Controller));
+        var errno = Errno.None;
+        foreach (var line in write.ByLine ? write.Value.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [write.Value])
+        {
+            errno = CgroupFiles.TryWrite(directory, write.File, line);
+            if (errno != Errno.None)
+            {
+                break;
+            }
+        }
+        return errno;
     }
 
     private protected static string Parent(string path) => path[..Math.Max(path.LastIndexOf('/'), 1)];

@@ -48,12 +48,12 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         }
     }
 
-    public override IReadOnlyList<string> ApplyLimits(Resources? resources)
+    private protected override ResourceWriteList PlanLimits(Resources? resources)
     {
         var list = ResourceWrites.ForV1(resources, null);
         if (list.Writes.Count == 0)
         {
-            return list.Warnings;
+            return list;
         }
         if (_refusal is not null)
         {
@@ -65,10 +65,10 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
                 }
             }
         }
-        list = ResourceWrites.ForV1(resources, (IReadOnlyCollection<string>)MutablePaths.Keys);
-        WriteAll(list, controller => Paths[controller]);
-        return list.Warnings;
+        return ResourceWrites.ForV1(resources, (IReadOnlyCollection<string>)MutablePaths.Keys);
     }
+
+    private protected override string PathOf(string controller) => Paths[controller];
 
     public override void SetDevices(DeviceRule[]? rules, bool unprivileged)
     {
@@ -177,6 +177,10 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         // Unlimited is the highest whole number of pages.
         return new OomReport(CgroupValues.Keyed(control, "oom_kill") ?? 0, limit > long.MaxValue / 2 ? null : limit, CgroupValues.Number(memory, "memory.max_usage_in_bytes"));
     }
+
+    public override CgroupStatistics Statistics() => V1Statistics.Read(controller => TryDirectory(Paths.GetValueOrDefault(controller)));
+
+    public override SafeFd? WatchOom() => TryDirectory(Paths.GetValueOrDefault("memory")) is { } memory ? CgroupFiles.TryWatchOomControl(memory) : null;
 
     public override void Delegate(uint uid)
     {

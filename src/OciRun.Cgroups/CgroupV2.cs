@@ -45,26 +45,25 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         }
     }
 
-    public override IReadOnlyList<string> ApplyLimits(Resources? resources)
+    private protected override ResourceWriteList PlanLimits(Resources? resources)
     {
         var list = ResourceWrites.ForV2(resources, null);
         if (list.Writes.Count == 0)
         {
-            return list.Warnings;
+            return list;
         }
         if (Path is null)
         {
             throw new CgroupException("limits need a cgroup, and the container has none: " + (_refusal ?? "it was created without one"), list.Writes[0].Place);
         }
         // Again, with what is there: a missing controller is named by its field.
-        list = ResourceWrites.ForV2(resources, _controllers ??= ReadControllers(Leaf));
-        CheckUse(resources?.Memory);
-        WriteAll(list, _ => Path);
-        return list.Warnings;
+        return ResourceWrites.ForV2(resources, _controllers ??= ReadControllers(Leaf));
     }
 
+    private protected override string PathOf(string controller) => Path!;
+
     /// <summary>v1 refuses a limit below the use by itself; v2 would rather kill.</summary>
-    private void CheckUse(MemoryResources? memory)
+    private protected override void CheckUse(MemoryResources? memory)
     {
         if (memory?.CheckBeforeUpdate is true && memory.Limit > 0 && CgroupValues.Number(Leaf, "memory.current") is { } use && use > memory.Limit)
         {
@@ -154,6 +153,11 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         }
         return new OomReport(CgroupValues.Keyed(events, "oom_kill") ?? 0, CgroupValues.Number(leaf, "memory.max"), CgroupValues.Number(leaf, "memory.peak"));
     }
+
+    public override CgroupStatistics Statistics() =>
+        Path is null ? throw new CgroupException("the container has no cgroup, so nothing is counted") : V2Statistics.Read(Leaf);
+
+    public override SafeFd? WatchOom() => TryDirectory(Path) is { } leaf ? CgroupFiles.TryWatch(leaf, "memory.events") : null;
 
     public override void Delegate(uint uid)
     {

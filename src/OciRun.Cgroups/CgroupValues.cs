@@ -22,4 +22,53 @@ internal static class CgroupValues
 
     internal static long? Number(SafeFd directory, string file) =>
         CgroupFiles.TryRead(directory, file, out var text) == Errno.None && long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    /// <summary>A number; null without one, and for <c>max</c>.</summary>
+    internal static ulong? Unsigned(SafeFd directory, string file) =>
+        CgroupFiles.TryRead(directory, file, out var text) == Errno.None && ulong.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    /// <summary>All lines <c>key value</c>.</summary>
+    internal static Dictionary<string, ulong> Table(string text)
+    {
+        var table = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split(' ') is [var key, var value] && ulong.TryParse(value, CultureInfo.InvariantCulture, out var number))
+            {
+                table[key] = number;
+            }
+        }
+        return table;
+    }
+
+    /// <summary><c>8:16</c>.</summary>
+    internal static bool TryDevice(ReadOnlySpan<char> text, out uint major, out uint minor)
+    {
+        var colon = text.IndexOf(':');
+        minor = 0;
+        major = 0;
+        return colon > 0 && uint.TryParse(text[..colon], CultureInfo.InvariantCulture, out major) && uint.TryParse(text[(colon + 1)..], CultureInfo.InvariantCulture, out minor);
+    }
+
+    /// <summary>Lines <c>some avg10=0.00 avg60=0.00 avg300=0.00 total=0</c>.</summary>
+    internal static List<Pressure> Pressures(string text)
+    {
+        var pressures = new List<Pressure>(2);
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var words = line.Split(' ');
+            if (words.Length >= 5)
+            {
+                pressures.Add(new Pressure(words[0], Average(words[1]), Average(words[2]), Average(words[3]), ulong.Parse(After(words[4]), CultureInfo.InvariantCulture)));
+            }
+        }
+        return pressures;
+
+        static double Average(string word) => double.Parse(After(word), CultureInfo.InvariantCulture);
+        static ReadOnlySpan<char> After(string word) => word.AsSpan(word.IndexOf('=', StringComparison.Ordinal) + 1);
+    }
+
+    /// <summary>The names of the files in a directory with that beginning and end.</summary>
+    internal static List<string> Files(SafeFd directory, string prefix, string suffix) => Linux.Files.Names(directory, "cgroup")
+        .FindAll(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal) && name.Length > prefix.Length + suffix.Length);
 }

@@ -132,6 +132,37 @@ public static unsafe partial class CgroupFiles
         }
     }
 
+    /// <summary>A descriptor that becomes readable when the kernel says something new in a file of cgroup v2, inotify(7). Null when the file is not there, or there are no watches left.</summary>
+    public static SafeFd? TryWatch(SafeFd directory, string file)
+    {
+        const int NonBlock = 0x800, Modified = 2;
+        var watch = new SafeFd(NotifyInit(CloseOnExec | NonBlock));
+        if (!watch.IsInvalid && NotifyAddWatch(watch.Number, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directory.Number}/{file}"), Modified) >= 0)
+        {
+            return watch;
+        }
+        watch.Dispose();
+        return null;
+    }
+
+    /// <summary>A descriptor that becomes readable when the OOM killer comes to a cgroup of v1, eventfd(2) (cgroup-v1/memory.rst, 10). Null when it cannot be had.</summary>
+    public static SafeFd? TryWatchOomControl(SafeFd memory)
+    {
+        const int NonBlock = 0x800;
+        using var control = OpenFile(memory, "memory.oom_control", 0, out var errno);
+        if (errno != Errno.None)
+        {
+            return null;
+        }
+        var counter = new SafeFd(EventFd(0, CloseOnExec | NonBlock));
+        if (!counter.IsInvalid && TryWrite(memory, "cgroup.event_control", string.Create(CultureInfo.InvariantCulture, $"{counter.Number} {control.Number}")) == Errno.None)
+        {
+            return counter;
+        }
+        counter.Dispose();
+        return null;
+    }
+
     /// <summary>Sends SIGKILL, kill(2). Only to be used with pids read from a cgroup of ours.</summary>
     public static Errno TryKill(int pid) => Kill(pid, 9) < 0 ? Native.LastErrno : Errno.None;
 
@@ -190,4 +221,13 @@ public static unsafe partial class CgroupFiles
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "inotify_init1", SetLastError = true)]
+    private static partial int NotifyInit(int flags);
+
+    [LibraryImport("libc", EntryPoint = "inotify_add_watch", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NotifyAddWatch(int fd, string path, uint mask);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    private static partial int EventFd(uint initial, int flags);
 }

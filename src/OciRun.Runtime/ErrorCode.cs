@@ -17,6 +17,7 @@ public static class ErrorCode
     public const string ContainerNotStopped = "container-not-stopped";
     public const string ContainerNotCreated = "container-not-created";
     public const string ContainerPaused = "container-paused";
+    public const string ContainerNotPaused = "container-not-paused";
     public const string ContainerStuck = "container-stuck";
     public const string RootfsMissing = "rootfs-missing";
     public const string Mount = "mount-failed";

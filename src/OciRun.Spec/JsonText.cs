@@ -49,6 +49,13 @@ public sealed class JsonText(bool indented = false)
         Quote(value);
     }
 
+    /// <summary>A number in an array.</summary>
+    public void Item(ulong value)
+    {
+        Separate();
+        Number(value);
+    }
+
     /// <summary>A property.</summary>
     public void Property(string name, string value)
     {
@@ -69,9 +76,7 @@ public sealed class JsonText(bool indented = false)
     public void Property(string name, ulong value)
     {
         Name(name);
-        Reserve(20);
-        Utf8Formatter.TryFormat(value, _buffer.AsSpan(_length), out int count);
-        _length += count;
+        Number(value);
     }
 
     /// <summary>A property.</summary>
@@ -102,6 +107,13 @@ public sealed class JsonText(bool indented = false)
 
     /// <summary>Ends the text with a line feed.</summary>
     public void EndLine() => Raw("\n"u8);
+
+    private void Number(ulong value)
+    {
+        Reserve(20);
+        Utf8Formatter.TryFormat(value, _buffer.AsSpan(_length), out int count);
+        _length += count;
+    }
 
     private void Start(byte bracket)
     {

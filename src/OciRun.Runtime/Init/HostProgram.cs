@@ -10,24 +10,42 @@ namespace OciRun.Runtime.Init;
 /// </summary>
 internal static class HostProgram
 {
-    private const int OutputKept = 4096, SigKill = 9;
+    private const int LastWords = 4096, SigKill = 9;
 
     /// <summary>How a program ended.</summary>
     /// <param name="Status">Wait status.</param>
     /// <param name="TimedOut">It was killed, with its process group, when its time was over.</param>
-    /// <param name="Output">The last 4 KiB of what it wrote to stdout and stderr.</param>
+    /// <param name="Output">The end of what it wrote to stdout and stderr.</param>
     internal sealed record Result(int Status, bool TimedOut, string Output)
     {
         internal bool Succeeded => Status == 0 && !TimedOut;
     }
 
+    private static readonly string[] s_path = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
+
+    /// <summary>A program of the host by its name, in fixed directories, never by the caller's or the container's environment (X65); null: not installed.</summary>
+    internal static string? Find(string name)
+    {
+        foreach (string directory in s_path)
+        {
+            if (Files.TryStatus(SafeFd.CurrentDirectory, directory + "/" + name, followLink: true, out _) is not null)
+            {
+                return directory + "/" + name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Runs it and waits.</summary>
     /// <param name="path">Absolute path.</param>
     /// <param name="arguments">With args[0].</param>
     /// <param name="environment">As environ(7); null: ours, as runc and crun read the silence of the specification (S101).</param>
     /// <param name="input">What it reads on standard input.</param>
     /// <param name="timeoutSeconds">0: none.</param>
+    /// <param name="outputKept">How many bytes of its output are kept.</param>
     /// <exception cref="LinuxException">It could not be executed: execve.</exception>
-    internal static Result Run(string path, string[] arguments, string[]? environment, string input, int timeoutSeconds)
+    internal static Result Run(string path, string[] arguments, string[]? environment, string input, int timeoutSeconds, int outputKept = LastWords)
     {
         using SafeFd stdin = Memory.CreateSealed("ocirun-stdin", Encoding.UTF8.GetBytes(input), executable: false);
         (SafeFd output, SafeFd theirs) = Files.Pipe();
@@ -50,12 +68,12 @@ internal static class HostProgram
 
             using (stage)
             {
-                return Wait(stage, path, output, timeoutSeconds);
+                return Wait(stage, path, output, timeoutSeconds, new Tail(outputKept));
             }
         }
     }
 
-    private static Result Wait(StageProcess stage, string path, SafeFd output, int timeoutSeconds)
+    private static Result Wait(StageProcess stage, string path, SafeFd output, int timeoutSeconds, Tail kept)
     {
         StageMessage? failure = stage.Connection.Receive(); // end of file: execve has closed the socket
         if (failure is { Type: StageMessageType.Fail })
@@ -65,7 +83,6 @@ internal static class HostProgram
         }
 
         long deadline = timeoutSeconds > 0 ? Environment.TickCount64 + (timeoutSeconds * 1000L) : long.MaxValue;
-        var kept = new Tail(OutputKept);
         bool timedOut = false, outputEnded = false;
         while (true)
         {

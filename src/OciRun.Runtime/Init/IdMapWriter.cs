@@ -7,8 +7,6 @@ namespace OciRun.Runtime.Init;
 /// <summary>Writes the id mappings of a user namespace that a child has just made, user_namespaces(7).</summary>
 internal static class IdMapWriter
 {
-    private static readonly string[] s_helperPath = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
-
     internal static void Write(int pid, IdMaps maps)
     {
         string process = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
@@ -52,7 +50,10 @@ internal static class IdMapWriter
             arguments.Add(mapping.Size.ToString(CultureInfo.InvariantCulture));
         }
 
-        HostProgram.Result result = HostProgram.Run(FindHelper(helper, place), arguments.ToArray(), [], "", timeoutSeconds: 10);
+        string path = HostProgram.Find(helper) ?? throw new ContainerException(
+            ErrorCode.IdMapping, $"{place}: more than one id is mapped, which needs {helper} (Debian package uidmap), and it is not installed")
+        { Place = place };
+        HostProgram.Result result = HostProgram.Run(path, arguments.ToArray(), [], "", timeoutSeconds: 10);
         if (!result.Succeeded)
         {
             throw new ContainerException(
@@ -61,22 +62,6 @@ internal static class IdMapWriter
                 $"the ranges must be those of {subordinate} for this user")
             { Place = place };
         }
-    }
-
-    /// <summary>By a fixed path, never that of the caller's or the container's environment (X65).</summary>
-    private static string FindHelper(string name, string place)
-    {
-        foreach (string directory in s_helperPath)
-        {
-            if (Files.TryStatus(SafeFd.CurrentDirectory, directory + "/" + name, followLink: true, out _) is not null)
-            {
-                return directory + "/" + name;
-            }
-        }
-
-        throw new ContainerException(
-            ErrorCode.IdMapping, $"{place}: more than one id is mapped, which needs {name} (Debian package uidmap), and it is not installed")
-        { Place = place };
     }
 
     private static void WriteFile(string path, string text, string place)

@@ -35,19 +35,17 @@ internal static class ContainerStatus
             return Stopped;
         }
 
-        if (AwaitsStart(directory))
-        {
-            return Created;
-        }
+        bool waits = AwaitsStart(directory);
 
         // A refused connection is that of an init that has gone on, or that has died since we looked at it: then it never ran.
-        if (!IsAlive(state))
-        {
-            return Stopped;
-        }
+        return !waits && !IsAlive(state) ? Stopped : IsPaused(state) ? Paused : waits ? Created : Running;
+    }
 
+    /// <summary>Its cgroup is frozen: by pause, whether or not the program has been started (as runc and crun have it), or by somebody else.</summary>
+    internal static bool IsPaused(StateFile state)
+    {
         using Cgroup? cgroup = CgroupSetup.Of(state);
-        return cgroup is { IsFrozen: true } ? Paused : Running;
+        return cgroup is { IsFrozen: true };
     }
 
     /// <summary>

@@ -27,6 +27,12 @@ public static class Starter
             throw new ContainerException(ErrorCode.ContainerNotCreated, $"cannot start a container that has stopped: {Quoting.Quote(id)}");
         }
 
+        if (ContainerStatus.IsPaused(state))
+        {
+            // Its init would not answer.
+            throw new ContainerException(ErrorCode.ContainerPaused, $"cannot start a paused container: {Quoting.Quote(id)}; resume it first");
+        }
+
         using NotifySocket? notify = NotifySocket.Bind(directory, state);
         Start(runtime, directory, state);
         notify?.Forward(state);

@@ -88,14 +88,13 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
         TryReadState() ?? throw new ContainerException(ErrorCode.ContainerMissing, $"container does not exist: {Quoting.Quote(Id)} in {root}");
 
     /// <summary>Replaces state.json in one step.</summary>
-    internal void WriteState(StateFile state)
-    {
-        WriteFile(TemporaryName, state.Serialize(), exclusive: false);
-        Files.Rename(Fd, TemporaryName, StateName);
-    }
+    internal void WriteState(StateFile state) => Replace(StateName, TemporaryName, state.Serialize());
 
     /// <summary>Keeps config.json as it was read.</summary>
     internal void WriteConfig(byte[] config) => WriteFile(ConfigName, config, exclusive: true);
+
+    /// <summary>The same with other limits (update).</summary>
+    internal void ReplaceConfig(byte[] config) => Replace(ConfigName, "." + ConfigName + ".new", config);
 
     /// <summary>The copy of config.json.</summary>
     internal byte[] ReadConfig()
@@ -153,6 +152,12 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
                 throw new LinuxException("unlinkat", Quoting.Quote(path + "/" + name), errno);
             }
         }
+    }
+
+    private void Replace(string name, string temporary, ReadOnlySpan<byte> contents)
+    {
+        WriteFile(temporary, contents, exclusive: false);
+        Files.Rename(Fd, temporary, name);
     }
 
     private void WriteFile(string name, ReadOnlySpan<byte> contents, bool exclusive)

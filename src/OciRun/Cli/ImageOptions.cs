@@ -62,7 +62,7 @@ internal sealed class ImageOptions
             User = values.Of(_user),
             WorkingDirectory = values.Of(_workdir),
             Hostname = values.Of(_hostname),
-            Memory = values.Of(_memory) is { } memory ? Bytes(call, memory) : null,
+            Memory = values.Of(_memory) is { } memory ? ByteCount.Parse(call, _memory, memory) : null,
             Cpus = values.Of(_cpus) is { } cpus ? Number(call, _cpus, cpus) : null,
             Pids = values.Of(_pids) is { } pids ? (long)Number(call, _pids, pids) : null,
             Volumes = values.All(_volume),
@@ -89,13 +89,4 @@ internal sealed class ImageOptions
         decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) && value is > 0 and < 1_000_000_000
             ? value
             : throw Usage.Error(call.Verb.Name, $"invalid value \"{text}\" for {option.Name}: it is a number above 0");
-
-    private long Bytes(Invocation call, string text)
-    {
-        int shift = text.Length > 0 ? "bkmgt".IndexOf(char.ToLowerInvariant(text[^1]), StringComparison.Ordinal) : -1;
-        string digits = shift < 0 ? text : text[..^1];
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value > 0 && value <= long.MaxValue >> (10 * Math.Max(shift, 0))
-            ? value << (10 * Math.Max(shift, 0))
-            : throw Usage.Error(call.Verb.Name, $"invalid value \"{text}\" for {_memory.Name}: it is a number of bytes, or of k, m, g");
-    }
 }

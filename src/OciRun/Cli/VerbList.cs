@@ -6,7 +6,7 @@ namespace OciRun.Cli;
 internal static class VerbList
 {
     /// <summary>In the order in which help lists them.</summary>
-    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "image", "unpack", "diff", "commit", "version"];
+    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "spec", "image", "unpack", "diff", "commit", "version"];
 
     /// <summary>Builds one; null for an unknown name.</summary>
     internal static Verb? Create(string name) => name switch
@@ -18,6 +18,11 @@ internal static class VerbList
         "kill" => new KillVerb(),
         "delete" => new DeleteVerb(),
         "list" => new ListVerb(),
+        "ps" => new PsVerb(),
+        "pause" => new PauseVerb(),
+        "resume" => new ResumeVerb(),
+        "update" => new UpdateVerb(),
+        "events" => new EventsVerb(),
         "spec" => new SpecVerb(),
         "image" => new ImageVerb(),
         "unpack" => new UnpackVerb(),
