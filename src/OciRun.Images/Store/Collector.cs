@@ -1,4 +1,6 @@
 using System.Text;
+using OciRun.Images.Model;
+using OciRun.Images.Sources;
 using OciRun.Linux;
 
 namespace OciRun.Images.Store;
@@ -39,6 +41,7 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
 
         CollectLayers(roots);
         CollectBlobs(roots);
+        CollectSteps();
         Clear("locks");
         return new(_blobs, _layers, _references, _containers, temporary, Math.Max(_bytes, 0));
     }
@@ -94,6 +97,21 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
                     Remove($"blobs/{algorithm}/{hex}");
                     _blobs++;
                 }
+            }
+        }
+    }
+
+    /// <summary>What is known of a step is of use as long as the layers are there.</summary>
+    private void CollectSteps()
+    {
+        foreach (string name in store.HasFolder("steps") ? Names("steps") : [])
+        {
+            var record = store.TryRead("steps/" + name) is { } text ? Documents.Parse(text, ImagesJsonContext.Default.StepRecord, "steps/" + name) : null;
+            bool isUseful = Digest.TryParse(record?.Chain, out var chain) && store.HasLayer(chain)
+                && (record!.Layer is not { } layer || (Digest.TryParse(layer.Digest, out var blob) && store.HasBlob(blob, layer.Size)));
+            if (!isUseful)
+            {
+                store.RemoveAll("steps/" + name);
             }
         }
     }

@@ -1,3 +1,4 @@
+using OciRun.Build;
 using OciRun.Cli;
 using OciRun.Images;
 
@@ -19,6 +20,7 @@ internal sealed class ImageGcVerb : Verb
     {
         bool json = _format.Read(call) == "json";
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
+        BuildLeftovers.Remove(store, call.Diagnostics);
         call.Output(ImageText.Gc(store.Gc()!, json));
         return 0;
     }
