@@ -52,7 +52,9 @@ public static class ImageBuild
     {
         if (options.File is not null)
         {
-            return (options.File, Encoding.UTF8.GetString(Files.ReadAll(options.File, MaxFile)));
+            using SafeFd file = Files.TryOpen(SafeFd.CurrentDirectory, options.File, OpenFlags.ReadOnly, out Errno errno)
+                ?? throw BuildError.Usage($"cannot read {Quoting.Quote(options.File)} (--file): {ErrnoText.Describe(errno)}");
+            return (options.File, Encoding.UTF8.GetString(Files.ReadAll(file, options.File, MaxFile)));
         }
 
         foreach (string name in s_names)
