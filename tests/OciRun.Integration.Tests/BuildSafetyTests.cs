@@ -67,8 +67,10 @@ public sealed class BuildSafetyTests : BuildTest
         ShouldBeTidy();
     }
 
-    [Fact]
-    public void Build_KilledWhileAProgramRuns_EndsItAndTheNextOneTidiesUp()
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("TERM")]
+    public void Build_KilledWhileAProgramRuns_EndsItAndTheNextOneTidiesUp(string signal)
     {
         string id;
         using (var build = BuildCommand("x", "FROM base\nRUN echo runs; sleep 1000\n").Start())
@@ -76,7 +78,7 @@ public sealed class BuildSafetyTests : BuildTest
             Wait.Until(() => build.Output.Contains("\nruns\n", StringComparison.Ordinal), "the program runs");
             id = Path.GetFileName(Directory.GetDirectories(Sandbox.StateRoot).Should().ContainSingle().Which);
             int pid = JsonDocument.Parse(Ocirun("state", id).Run().ShouldExit(0).Output).RootElement.GetProperty("pid").GetInt32();
-            build.Kill();
+            Sandbox.Program("sh", "-c", $"kill -{signal} {build.Pid}").Run().ShouldExit(0);
             Wait.Until(() => !File.Exists($"/proc/{pid}/root/bin/sh"), "the program ends with its build");
         }
         Ocirun("image", "gc").Run().ShouldExit(0);

@@ -21,6 +21,8 @@ internal sealed class BuildVerb : Verb
 
     internal override string[] Operands => ["DIR"];
 
+    internal override bool IsInterruptible => true;
+
     internal override int Execute(Invocation call)
     {
         var options = new BuildOptions(call.Values.Of(_tag) ?? throw Usage.Error(Name, "how is the image to be called? --tag NAME is missing"), PathText.Absolute(call.Operands[0]))

@@ -14,6 +14,8 @@ internal sealed class ImageGcVerb : Verb
 
     internal override string[] Operands => [];
 
+    internal override bool IsInterruptible => true;
+
     internal override bool IsQuiet => true;
 
     internal override int Execute(Invocation call)
