@@ -39,6 +39,7 @@ internal static class ProcessPlanner
             Personality = context.Config.Linux?.Personality?.Domain switch { "LINUX" => 0, "LINUX32" => 8, _ => null },
             Seccomp = context.Request.Seccomp,
             StartsAtOnce = context.Request.StartsAtOnce,
+            EndsWithParent = context.Request.EndsWithParent,
             StartContainerHooks = context.Config.Hooks?.StartContainer,
             HookState = context.Request.CreatedState,
         };

@@ -1,4 +1,5 @@
 using System.Text;
+using OciRun.Linux;
 using OciRun.Runtime;
 
 namespace OciRun.Cli;
@@ -48,6 +49,10 @@ internal sealed class Application(ByteSink output, ByteSink error)
         using (report)
         {
             var verb = words.Verb!;
+            if (verb.IsInterruptible)
+            {
+                InitStage.RestoreSignalMask();
+            }
             try
             {
                 report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Name} {words.Values}");
