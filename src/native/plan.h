@@ -96,7 +96,6 @@ enum plan_op {
     OP_MKDIR,         /* s[0] below the root, mode n[0], with parents; existing: fine */
     OP_LOOPBACK,      /* lo up */
     OP_SYNC,          /* message n[0] to P, wait for answer n[1]; SYNC_NETLINK: with a NETLINK_ROUTE socket of this namespace */
-    OP_CGROUP_FD,     /* reserved for exec: write 0 to cgroup.procs, descriptor fd */
 
     /* --- B: the pivot and after --- */
     OP_PIVOT = 60,     /* fchdir(root), pivot_root(".", "."), umount2(".", MNT_DETACH), chdir("/"). PIVOT_MOVE: MS_MOVE and chroot instead
@@ -133,7 +132,7 @@ enum plan_op {
                           stderr); FAIL_CALL when it could not be run */
     OP_ENV,            /* list s[0] is the environment of the program */
     OP_SECCOMP,        /* filter: s[0], n[0] instructions of 8 bytes, u[0] flags; SECCOMP_NOTIFY: the listener's descriptor is sent, by a CLONE_FILES helper, to the
-                          connected socket fd with the text s[1] (its first two "@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
+                          connected socket fd with the text s[1] (its first n[1] "@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
     OP_CAPS_AGAIN,     /* after a filter that needed CAP_SYS_ADMIN to load (no no_new_privs): capset and ambient of struct plan_credentials at s[0] */
     OP_EXEC,           /* execve of what OP_LOOKUP found: args list s[0] */
     OP_RUN,            /* hooks inside the container's namespaces: execve(s[0], list s[1], list s[2]) as we are; the path is resolved here */

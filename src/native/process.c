@@ -131,11 +131,6 @@ int op_sync(struct stage *st, const struct plan_step *step) {
     return r ? r : await(st, step->n[1], NULL, 0);
 }
 
-int op_cgroup_fd(struct stage *st, const struct plan_step *step) {
-    (void)st;
-    return write(step->fd, "0", 1) < 0 ? -errno : 0;
-}
-
 int op_pause(struct stage *st, const struct plan_step *step) {
     char byte;
     long got;
