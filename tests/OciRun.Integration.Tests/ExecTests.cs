@@ -168,7 +168,7 @@ public sealed class ExecTests : IntegrationTest
         var document = Document("/bin/probe", "report");
         document["user"] = new JsonObject { ["uid"] = 5, ["gid"] = 6, ["additionalGids"] = new JsonArray(7) };
         document["cwd"] = "/tmp";
-        document["rlimits"] = new JsonArray(new JsonObject { ["type"] = "RLIMIT_NOFILE", ["soft"] = 100, ["hard"] = 200 });
+        document["rlimits"] = new JsonArray(new JsonObject { ["type"] = "RLIMIT_MSGQUEUE", ["soft"] = 100, ["hard"] = 200 });
         document["noNewPrivileges"] = true;
         document["capabilities"] = new JsonObject { ["bounding"] = new JsonArray("CAP_KILL"), ["permitted"] = new JsonArray(), ["effective"] = new JsonArray() };
         var report = Running().ExecDocument(document).ShouldExit(0).Probe.Report;
@@ -176,7 +176,7 @@ public sealed class ExecTests : IntegrationTest
         report.Status("Gid").Should().StartWith("6\t");
         report.Status("Groups").Trim().Should().Be("7");
         report.Text("cwd").Should().Be("/tmp");
-        report.Limit("RLIMIT_NOFILE").Should().Be((100, 200));
+        report.Limit("RLIMIT_MSGQUEUE").Should().Be((100, 200));
         report.Mask("CapBnd").Should().Be(1UL << 5);
         report.Env("FROM").Should().Be("document");
         report.Env("TERM").Should().BeNull();

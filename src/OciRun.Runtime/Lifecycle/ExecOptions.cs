@@ -22,7 +22,7 @@ public sealed record ExecOptions(string Id)
     /// <summary>Absolute path of the file that gets the pid of the process.</summary>
     public string? PidFile { get; init; }
 
-    /// <summary>Descriptors from 3 on that the program keeps, after those of LISTEN_FDS.</summary>
+    /// <summary>Descriptors from 3 on that the program keeps.</summary>
     public int PreserveFds { get; init; }
 
     /// <summary>Cgroups below the container's: a path, or <c>controller[,controller...]:path</c> each.</summary>

@@ -21,7 +21,7 @@ public static class Executor
         RuntimeConfig config = ReadConfig(directory, options);
         using var terminal = new TerminalReceiver(options.ConsoleSocket, options.Detach);
         terminal.Check(config.Process!.Terminal);
-        InheritedDescriptors inherited = InheritedDescriptors.Take(options.PreserveFds);
+        InheritedDescriptors inherited = InheritedDescriptors.TakePreserved(options.PreserveFds);
 
         using var rollback = new Rollback(runtime.Diagnostics);
         HostFacts host = HostFacts.Gather(config);
@@ -144,8 +144,6 @@ public static class Executor
             StartsAtOnce = true,
             NoNewKeyring = state.NoNewKeyring,
             KeepDescriptors = inherited.Count,
-            ListenDescriptors = inherited.Listen,
-            ListenNames = inherited.ListenNames,
             CgroupPaths = state.CgroupPaths,
             Seccomp = SeccompSetup.Prepare(config, host, running, diagnostics),
             CreatingState = running,

@@ -24,7 +24,7 @@ internal sealed class ExecVerb : Verb
     private readonly CommandOption _noNewPrivs = new("--no-new-privs") { Description = "set no_new_privs" };
     private readonly CommandOption _cap = new("--cap", "-c") { ValueName = "CAP", IsRepeatable = true, Description = "add a capability, as CAP_NET_RAW (may be repeated)" };
     private readonly CommandOption _preserveFds = new("--preserve-fds")
-    { ValueName = "N", Description = "pass N more descriptors, after stdio and those of LISTEN_FDS (default: 0)" };
+    { ValueName = "N", Description = "pass N more descriptors, after stdio (default: 0)" };
     private readonly CommandOption _cgroup = new("--cgroup")
     { ValueName = "[CTRL[,CTRL]:]PATH", IsRepeatable = true, Description = "run in a cgroup below the container's, which must be there; with cgroup v1 for single controllers too" };
     private readonly CommandOption _ignorePaused = new("--ignore-paused") { Description = "in a paused container wait until it is resumed, instead of failing" };
