@@ -57,14 +57,15 @@ enum plan_op {
     OP_SETNS,             /* setns(fd, u[0]); EPERM with SETNS_DEFER: remembered for OP_SETNS_DEFERRED */
     OP_SETNS_DEFERRED,    /* the remembered ones, in order */
     OP_FORK,              /* go on in a child made with CLONE_PARENT, exit signal 0; this process exits 0. The last one of a plan makes B.
-                             ENOMEM: the init of the joined pid namespace is dead. */
+                             ENOMEM: the init of the joined pid namespace is dead. FORK_IN_PLACE: the child has our memory and not a copy; not with a new time
+                             namespace, and nothing that wants a single process (unshare of a user namespace) may follow. */
     OP_UNSHARE,           /* unshare(u[0]) */
     OP_ID_MAPS,           /* dumpable 1, MSG_MAP to P, wait for MSG_MAPPED, dumpable 0 */
     OP_BECOME,            /* setgroups(0, NULL) unless BECOME_KEEP_GROUPS, setresgid(n[1]) , setresuid(n[0]); sets PDEATHSIG (n[2]) and
                              dumpable 0 again, which the kernel has reset */
     OP_TIME_OFFSETS_OPEN, /* opens /proc/self/timens_offsets before the credentials change */
     OP_TIME_OFFSETS,      /* writes s[0] there */
-    OP_BORN,              /* MSG_BORN with SCM_CREDENTIALS (P has SO_PASSCRED), wait for MSG_GO */
+    OP_BORN,              /* MSG_BORN with SCM_CREDENTIALS (P has SO_PASSCRED), wait for MSG_GO unless BORN_GOES_ON */
 
     /* --- B: before the pivot. The "tree" is the register for one detached mount, the "fs" for one fs context. --- */
     OP_SETSID = 20,
@@ -145,6 +146,8 @@ enum plan_op {
 /* Flags of single steps. */
 #define SETNS_DEFER         0x1
 #define BECOME_KEEP_GROUPS  0x1
+#define FORK_IN_PLACE       0x1
+#define BORN_GOES_ON        0x1
 #define TREE_RECURSIVE      0x1
 #define TREE_BY_OPENER      0x2
 #define TREE_DEVICE         0x4

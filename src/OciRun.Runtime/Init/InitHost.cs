@@ -83,7 +83,11 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
                 break;
             case StageMessageType.Born:
                 Adopt(message.SenderPid);
-                stage.Connection.Send(StageMessageType.Go);
+                if (!plan.Steps[message.Step].Flags.HasFlag(StepFlags.BornGoesOn))
+                {
+                    stage.Connection.Send(StageMessageType.Go);
+                }
+
                 break;
             case StageMessageType.Mounted:
                 OnMounted(Pid);

@@ -41,8 +41,8 @@ internal static class ExecPlanner
         AddNamespaces(plan, namespaces, host, init);
         if (forks)
         {
-            plan.Add(new PlanStep(PlanOp.Fork) { What = "enter the container's pid namespace" });
-            plan.Add(new PlanStep(PlanOp.Born));
+            plan.Add(new PlanStep(PlanOp.Fork) { Flags = StepFlags.ForkInPlace, What = "enter the container's pid namespace" });
+            plan.Add(new PlanStep(PlanOp.Born) { Flags = StepFlags.BornGoesOn });
         }
 
         plan.Add(new PlanStep(PlanOp.SetSid));
