@@ -62,7 +62,7 @@ internal sealed class Application(ByteSink output, ByteSink error)
             }
             catch (Exception exception)
             {
-                report.Fail(exception);
+                report.Fail(exception, verb.FailurePrefix);
                 return verb.FailureExitCode;
             }
         }

@@ -43,6 +43,9 @@ internal abstract class Verb
     /// <summary>Exit code for errors of our own.</summary>
     internal virtual int FailureExitCode => 1;
 
+    /// <summary>What its errors begin with, as those of runc do.</summary>
+    internal virtual string FailurePrefix => "";
+
     /// <summary>More about an option that it does not have, appended to the error; null for nothing.</summary>
     internal virtual string? HintFor(string option) => null;
 
