@@ -10,7 +10,7 @@ namespace OciRun.Build;
 /// calls, other users' processes hidden.</summary>
 internal static class BundleConfig
 {
-    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    internal const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const ulong CpuPeriod = 100_000; // microseconds
     private const string ImagePrefix = "org.opencontainers.image.";
 

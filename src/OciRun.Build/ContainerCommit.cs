@@ -33,7 +33,7 @@ public static class ContainerCommit
         using ContainerFiles container = ContainerFiles.Open(runtime, id);
         StoredImage? below = FindImage(store, container);
         var steps = new List<NewStep>();
-        string created = Created(options.Epoch);
+        string created = CommitOptions.Created(options.Epoch);
         if (below is null)
         {
             AddLayers(store, container, options.Epoch, created, steps);
@@ -116,9 +116,6 @@ public static class ContainerCommit
             steps.Add(new NewStep(store.WriteLayer(tree, epoch), new HistoryEntry { Created = created, Comment = "a directory of the root filesystem" }));
         }
     }
-
-    private static string Created(long? epoch) =>
-        (epoch is { } seconds ? DateTime.UnixEpoch.AddSeconds(seconds) : DateTime.UtcNow).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static ContainerSettings Settings(Process? process) => new()
     {

@@ -9,7 +9,7 @@ namespace OciRun.Verbs;
 /// <summary>ocirun commit.</summary>
 internal sealed class CommitVerb : Verb
 {
-    private const string EpochVariable = "SOURCE_DATE_EPOCH";
+    internal const string EpochVariable = "SOURCE_DATE_EPOCH";
 
     // The years that RFC 3339 can write, and DateTime can have.
     private const long LastSecond = 253402300799;
