@@ -79,7 +79,7 @@ public static class ImageBundle
         string bundle = claimed.Path;
         try
         {
-            if (ownIds)
+            if (ownIds && OwnNamespace.Mappings() is null) // others have a user namespace anyway
             {
                 options = options with { FirstId = IdRanges.Take(Path.GetDirectoryName(bundle)!, bundle) };
             }

@@ -24,6 +24,7 @@ internal static class VerbList
         "diff" => new DiffVerb(),
         "commit" => new CommitVerb(),
         "version" => new VersionVerb(),
+        "remove-directory" => new RemoveDirectoryVerb(), // started by ourselves only, and not in help
         _ => null,
     };
 }

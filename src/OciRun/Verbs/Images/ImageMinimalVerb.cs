@@ -12,6 +12,8 @@ internal sealed class ImageMinimalVerb() : Verb("image minimal", "Makes a small 
 
     internal override bool RepeatsLastOperand => true;
 
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         long? epoch = CommitVerb.ReadEpoch(Environment.GetEnvironmentVariable(CommitVerb.EpochVariable));
