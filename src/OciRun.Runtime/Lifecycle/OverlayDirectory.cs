@@ -54,7 +54,7 @@ internal static class OverlayDirectory
         Errno errno = Files.TryMakeDirectory(directory, Upper, Private);
         if (errno == Errno.None)
         {
-            FileStatus status = Files.TryStatus(SafeFd.CurrentDirectory, lower, followLink: true, out errno) ?? throw new LinuxException("statx", Quoting.Quote(lower), errno);
+            FileFacts status = Files.TryStatus(SafeFd.CurrentDirectory, lower, followLink: true, out errno) ?? throw new LinuxException("statx", Quoting.Quote(lower), errno);
             using SafeFd upper = Files.Open(directory, Upper, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
             uint uid = maps is null ? status.Uid : IdMaps.ToHost(maps.Uids, status.Uid) ?? status.Uid;
             uint gid = maps is null ? status.Gid : IdMaps.ToHost(maps.Gids, status.Gid) ?? status.Gid;
