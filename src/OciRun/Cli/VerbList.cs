@@ -26,6 +26,7 @@ internal static class VerbList
         "commit" => new CommitVerb(),
         "build" => new BuildVerb(),
         "version" => new VersionVerb(),
+        "remove-directory" => new RemoveDirectoryVerb(), // started by ourselves only, and not in help
         _ => null,
     };
 }
