@@ -36,15 +36,32 @@ public static class SeccompWords
         "SCMP_ARCH_X86_64",
     ];
 
+    /// <summary>Of them, those that our libseccomp knows.</summary>
+    public static IReadOnlyList<string> SupportedArchitectures() =>
+        [.. Architectures.Where(static word => Libseccomp.ResolveArchitecture(word[ArchitecturePrefix.Length..].ToLowerInvariant()) != 0)];
+
+    /// <summary>Of <see cref="Flags"/>, those that this kernel takes; none where it has no system call filters.</summary>
+    public static IReadOnlyList<string> SupportedFlags()
+    {
+        try
+        {
+            return [.. Flags.Where(IsFlagSupported)];
+        }
+        catch (LinuxException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The flags of the specification.</summary>
     public static IReadOnlyList<string> Flags { get; } =
     [
         "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
     ];
 
-    /// <summary>Whether this kernel takes the flag; for <c>features</c>.</summary>
+    /// <summary>Whether this kernel takes the flag.</summary>
     /// <exception cref="LinuxException">The kernel has no system call filters.</exception>
-    public static bool IsFlagSupported(string flag) => TryParseFlag(flag, out uint bit) && SeccompKernel.SupportsFlags(WithCompanions(bit));
+    internal static bool IsFlagSupported(string flag) => TryParseFlag(flag, out uint bit) && SeccompKernel.SupportsFlags(WithCompanions(bit));
 
     /// <summary>SECCOMP_RET_* of an action, its data zero.</summary>
     internal static bool TryParseAction(string word, out uint action)

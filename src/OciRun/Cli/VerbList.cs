@@ -6,7 +6,10 @@ namespace OciRun.Cli;
 internal static class VerbList
 {
     /// <summary>In the order in which help lists them.</summary>
-    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "spec", "image", "unpack", "diff", "commit", "version"];
+    internal static readonly string[] Names =
+    [
+        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "spec", "features", "image", "unpack", "diff", "commit", "build", "version",
+    ];
 
     /// <summary>Builds one; null for an unknown name.</summary>
     internal static Verb? Create(string name) => name switch
@@ -14,6 +17,7 @@ internal static class VerbList
         "create" => new CreateVerb(),
         "start" => new StartVerb(),
         "run" => new RunVerb(),
+        "exec" => new ExecVerb(),
         "state" => new StateVerb(),
         "kill" => new KillVerb(),
         "delete" => new DeleteVerb(),
@@ -24,11 +28,14 @@ internal static class VerbList
         "update" => new UpdateVerb(),
         "events" => new EventsVerb(),
         "spec" => new SpecVerb(),
+        "features" => new FeaturesVerb(),
         "image" => new ImageVerb(),
         "unpack" => new UnpackVerb(),
         "diff" => new DiffVerb(),
         "commit" => new CommitVerb(),
+        "build" => new BuildVerb(),
         "version" => new VersionVerb(),
+        "remove-directory" => new RemoveDirectoryVerb(), // started by ourselves only, and not in help
         _ => null,
     };
 }

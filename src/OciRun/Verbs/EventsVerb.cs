@@ -16,6 +16,8 @@ internal sealed class EventsVerb : Verb
         Options.Add(_stats);
     }
 
+    internal override bool IsInterruptible => true;
+
     internal override bool IsQuiet => true;
 
     internal override int Execute(Invocation call)
