@@ -2,6 +2,7 @@ using OciRun.Images;
 using OciRun.Images.Model;
 using OciRun.Linux;
 using OciRun.Runtime;
+using OciRun.Runtime.Lifecycle;
 using OciRun.Spec;
 
 namespace OciRun.Build;
@@ -10,7 +11,7 @@ namespace OciRun.Build;
 /// calls, other users' processes hidden.</summary>
 internal static class BundleConfig
 {
-    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    internal const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const ulong CpuPeriod = 100_000; // microseconds
     private const string ImagePrefix = "org.opencontainers.image.";
 
@@ -43,7 +44,11 @@ internal static class BundleConfig
         config.Linux!.Resources = MakeResources(options);
         config.Linux.Seccomp = MakeSeccomp(options, capabilities);
         SetNetwork(config, options.Network);
-        if (options.FirstId is { } first)
+        if (OwnNamespace.Mappings() is { } own)
+        {
+            MakeRootless(config, options, own);
+        }
+        else if (options.FirstId is { } first)
         {
             config.Linux.Namespaces = [.. config.Linux.Namespaces!, new LinuxNamespace { Type = "user" }];
             config.Linux.UidMappings = [new IdMapping { ContainerID = 0, HostID = first, Size = IdRanges.Size }];
@@ -51,6 +56,37 @@ internal static class BundleConfig
         }
 
         return config;
+    }
+
+    /// <summary>For an ordinary user: his own user namespace, no limits where none are asked for, and nothing that needs an id that he does not have.</summary>
+    private static void MakeRootless(RuntimeConfig config, BundleOptions options, (IdMapping[] Uids, IdMapping[] Gids) own)
+    {
+        LinuxSection linux = config.Linux!;
+        (linux.UidMappings, linux.GidMappings) = own;
+        linux.Namespaces = [.. linux.Namespaces!, new LinuxNamespace { Type = "user" }];
+        bool isMapped = own.Gids.Length > 1;
+        if (options.Memory is null && options.Cpus is null && options.Pids is null)
+        {
+            linux.Resources = null;
+        }
+
+        foreach (Mount mount in config.Mounts!)
+        {
+            if (!isMapped && mount.Options is { } given)
+            {
+                mount.Options = Array.FindAll(given, static option => !option.StartsWith("gid=", StringComparison.Ordinal));
+            }
+
+            if (mount.Destination == "/sys" && options.Network != "none")
+            {
+                (mount.Type, mount.Source, mount.Options) = ("none", "/sys", ["rbind", "nosuid", "noexec", "nodev", "ro"]); // sysfs belongs to the network namespace
+            }
+        }
+
+        if (!isMapped)
+        {
+            config.Process!.User!.AdditionalGids = null; // setgroups(2) is denied there
+        }
     }
 
     private static Process MakeProcess(string[] arguments, IReadOnlyList<string> layers, ContainerSettings settings, BundleOptions options, string[] capabilities)

@@ -25,6 +25,11 @@ public static class ImageBundle
         ArgumentNullException.ThrowIfNull(store);
         using IDisposable pin = store.Pin();
         StoredImage image = store.Resolve(name);
+        if (image.Config.Config is not ({ Entrypoint.Count: > 0 } or { Cmd.Count: > 0 }))
+        {
+            options = options with { Command = ["sh"] }; // config.json must name a program; who unpacks can write another there
+        }
+
         RuntimeConfig config = BundleConfig.Make(Path.GetFileName(bundle), image, options, CgroupHost.IsUnified);
         Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, bundle, Private);
         if (errno != Errno.None)
@@ -74,7 +79,7 @@ public static class ImageBundle
         string bundle = claimed.Path;
         try
         {
-            if (ownIds)
+            if (ownIds && OwnNamespace.Mappings() is null) // others have a user namespace anyway
             {
                 options = options with { FirstId = IdRanges.Take(Path.GetDirectoryName(bundle)!, bundle) };
             }

@@ -26,9 +26,7 @@ public sealed partial class ImageStore : IDisposable
     /// <summary>Opens a store, and makes it where there is none: mode 0700, for its owner alone.</summary>
     /// <param name="directory">Absolute path.</param>
     /// <exception cref="ImageException">It cannot be opened or made, or belongs to somebody else.</exception>
-    public static ImageStore Open(string directory) => Libssl.IsPresent
-        ? new(StoreDirectory.Open(directory))
-        : throw new ImageException(ImageError.Unsupported, "images are told by their hashes, which need OpenSSL: libssl.so.3 is not installed (Debian package libssl3)");
+    public static ImageStore Open(string directory) => new(StoreDirectory.Open(directory));
 
     /// <summary>Keeps <see cref="Gc"/> of all processes away until it is disposed: for what is put together from several calls.</summary>
     /// <exception cref="LinuxException">As flock(2).</exception>

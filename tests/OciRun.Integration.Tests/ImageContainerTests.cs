@@ -206,6 +206,18 @@ public sealed class ImageContainerTests : IntegrationTest
         Directory.GetFileSystemEntries(bundle).Should().ContainSingle();
     }
 
+    [Fact]
+    public void Unpack_ImageWithoutAProgram_HasAShell()
+    {
+        var image = NewImage();
+        image.Settings.Remove("Cmd");
+        Import(image);
+        string bundle = Path.Combine(Sandbox.Directory, "bundle");
+        Ocirun("unpack", Image, bundle).Run().ShouldExit(0);
+        JsonNode.Parse(File.ReadAllText(Path.Combine(bundle, "config.json")))!["process"]!["args"]!.AsArray().Should().ContainSingle().Which!.ToString().Should().Be("sh");
+        Run([]).ShouldFailWith("names no program to run");
+    }
+
     private static void EditArguments(string bundle, params string[] words)
     {
         string path = Path.Combine(bundle, "config.json");

@@ -44,7 +44,11 @@ internal sealed class StoreDirectory : IDisposable
     {
         try
         {
-            MakeParents(path);
+            if (Files.TryMakeDirectories(path, Private, out string part) is var errno && errno != Errno.None)
+            {
+                throw new LinuxException("mkdir", Quoting.Quote(part), errno);
+            }
+
             var root = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
             var store = new StoreDirectory(path, root);
             store.CheckOwner();
@@ -215,16 +219,6 @@ internal sealed class StoreDirectory : IDisposable
     internal static (string Folder, string Name) Split(string path) => path.LastIndexOf('/') is var slash && slash < 0 ? ("", path) : (path[..slash], path[(slash + 1)..]);
 
     private SafeFd OpenLock(string name) => TreeFiles.Open(Root, name, OpenFlags.ReadWrite | OpenFlags.Create, 0x180);
-
-    private static void MakeParents(string path)
-    {
-        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
-        {
-            _ = Files.TryMakeDirectory(SafeFd.CurrentDirectory, path[..slash], 0x1ED); // what matters is whether the next one can be made
-        }
-
-        _ = Files.TryMakeDirectory(SafeFd.CurrentDirectory, path, Private);
-    }
 
     /// <summary>Files of setuid programs and device nodes of strangers lie in here: nobody else may come in, or put something in.</summary>
     private void CheckOwner()

@@ -12,6 +12,9 @@ internal sealed record PlanRequest(string Id, string Bundle)
     /// <summary>The root filesystem is put together of layers.</summary>
     internal OverlayRoot? Overlay { get; init; }
 
+    /// <summary>exec: another process of a container that is there.</summary>
+    internal bool JoinsContainer { get; init; }
+
     /// <summary>run: nobody will call start.</summary>
     internal bool StartsAtOnce { get; init; }
 

@@ -37,6 +37,9 @@ internal sealed record ProcessPlan
 
     internal SeccompStep? Seccomp { get; init; }
 
+    /// <summary>exec: another process of a container, whose keyring is there.</summary>
+    internal required bool JoinsContainer { get; init; }
+
     /// <summary>run: the program follows without a wait for start.</summary>
     internal required bool StartsAtOnce { get; init; }
 

@@ -43,8 +43,14 @@ internal abstract class Verb
     /// <summary>Exit code for errors of our own.</summary>
     internal virtual int FailureExitCode => 1;
 
+    /// <summary>What its errors begin with, as those of runc do.</summary>
+    internal virtual string FailurePrefix => "";
+
     /// <summary>More about an option that it does not have, appended to the error; null for nothing.</summary>
     internal virtual string? HintFor(string option) => null;
+
+    /// <summary>It touches files of layers, which belong to ids that an ordinary user has in a namespace of his own only: it is run there.</summary>
+    internal virtual bool NeedsOwnNamespace(OptionValues values) => false;
 
     /// <summary>Does it; gives the exit code. Throws what the runtime throws.</summary>
     internal abstract int Execute(Invocation call);

@@ -14,6 +14,8 @@ internal sealed class CommitVerb : Verb
 
     internal override string[] Operands => ["CONTAINER", "IMAGE"];
 
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         long? epoch = SourceDateEpoch.Read(Name);

@@ -18,6 +18,8 @@ internal sealed class ImageGcVerb : Verb
 
     internal override bool IsQuiet => true;
 
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         bool json = _format.Read(call) == "json";

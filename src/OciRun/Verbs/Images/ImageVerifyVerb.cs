@@ -17,6 +17,8 @@ internal sealed class ImageVerifyVerb : Verb
 
     internal override bool IsQuiet => true;
 
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         bool json = _format.Read(call) == "json";
