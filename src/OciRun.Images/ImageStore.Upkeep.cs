@@ -76,7 +76,16 @@ public sealed partial class ImageStore
     /// <exception cref="ImageException">It cannot be removed: something is mounted in it.</exception>
     public void RemoveContainerDirectory(string id) => Guard(() =>
     {
-        _store.RemoveAll("containers/" + RawName.FromText(id));
+        using SafeFd held = _store.Lock(alone: false)!;
+        string path = "containers/" + RawName.FromText(id);
+        if (TreeFiles.TryFacts(_store.Root, path, out _) is not null)
+        {
+            // Out of sight first: of what is removed halfway nobody could tell whose it was.
+            string temporary = StoreDirectory.NewTemporary();
+            _store.MoveInto(path, temporary);
+            _store.RemoveAll(temporary);
+        }
+
         References.Remove($"{_store.Path}/containers/{id}");
         return true;
     });

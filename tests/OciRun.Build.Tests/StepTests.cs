@@ -49,6 +49,7 @@ public sealed class StepTests : IDisposable
         settings.Cmd.Should().Equal("/bin/sh", "-c", "echo $X");
         settings.Entrypoint.Should().Equal("/bin/bash", "-ec", "exec x");
         Apply("CMD [\"a\"]", "ENTRYPOINT [\"b\"]").Settings.Cmd.Should().Equal("a");
+        Apply("ENTRYPOINT [\"b\"]", "ENTRYPOINT []").Settings.Entrypoint.Should().BeNull();
     }
 
     [Fact]

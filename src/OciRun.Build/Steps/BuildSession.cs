@@ -37,14 +37,13 @@ internal sealed class BuildSession(RuntimeOptions runtime, ImageStore store, Bui
     /// <summary>What was kept.</summary>
     internal StageState this[Stage stage] => _stages[stage.Index];
 
-    /// <summary>An image of the store by name, or one that is somewhere else (oci:DIR[:TAG] and its like), taken in for this build.</summary>
+    /// <summary>An image of the store by name, or one of a layout (oci:DIR[:TAG]), taken in for this build. Not of an archive: a stranger could name a device as one.</summary>
     /// <exception cref="ImageException">There is none.</exception>
     internal StoredImage Image(string name)
     {
         if (!_images.TryGetValue(name, out StoredImage? image))
         {
-            bool isElsewhere = name.StartsWith("oci:", StringComparison.Ordinal) || name.StartsWith("oci-archive:", StringComparison.Ordinal) || name.StartsWith("docker-archive:", StringComparison.Ordinal);
-            _images[name] = image = isElsewhere ? store.Borrow(name) : store.Resolve(name);
+            _images[name] = image = name.StartsWith("oci:", StringComparison.Ordinal) ? store.Borrow(name) : store.Resolve(name);
         }
 
         return image;

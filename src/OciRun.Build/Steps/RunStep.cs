@@ -43,7 +43,8 @@ internal static class RunStep
         using ContainerBundle bundle = ImageBundle.MakeForBuild(store, runtime.Root, id, config, state.Lower);
         try
         {
-            var (code, status) = Runner.RunToEnd(runtime, new CreateOptions(id, bundle.Path) { Overlay = new OverlayRequest(OverlayKind.Temporary, bundle.Path) });
+            // Kept: the bundle is what tells BuildLeftovers of the container's state, and so has to outlive it.
+            var (code, status) = Runner.RunToEnd(runtime, new CreateOptions(id, bundle.Path) { Overlay = new OverlayRequest(OverlayKind.Kept, bundle.Path) });
             try
             {
                 return code == 0 ? Changes(session, id) : throw new ContainerException(ErrorCode.Build, $"{Linux.Quoting.Escape(instruction.ToString())}: {status}");

@@ -27,9 +27,9 @@ internal static class SettingSteps
                 return Set(state, settings with { Labels = Merge(settings.Labels, [new("maintainer", text)]) }, text);
             case "CMD":
                 state.HasCommand = true;
-                return Set(state, settings with { Cmd = [.. Command(state, text)] }, text);
+                return Set(state, settings with { Cmd = CommandOrNone(state, text) }, text);
             case "ENTRYPOINT":
-                return Set(state, settings with { Entrypoint = [.. Command(state, text)], Cmd = state.HasCommand ? settings.Cmd : null }, text);
+                return Set(state, settings with { Entrypoint = CommandOrNone(state, text), Cmd = state.HasCommand ? settings.Cmd : null }, text);
             case "SHELL":
                 return Set(state, settings with { Shell = [.. Words.Json(text)!] }, text);
             case "USER":
@@ -53,6 +53,9 @@ internal static class SettingSteps
 
     /// <summary>The words of CMD, ENTRYPOINT and RUN: a list as it is, else a line for the shell.</summary>
     internal static string[] Command(StageState state, string text) => Words.Json(text) is { Length: > 0 } words ? words : [.. state.Settings.Shell ?? (IEnumerable<string>)s_shell, text];
+
+    /// <summary>An empty list takes away what the image below has.</summary>
+    private static List<string>? CommandOrNone(StageState state, string text) => Words.Json(text) is { Length: 0 } ? null : [.. Command(state, text)];
 
     /// <summary>A path of an instruction: relative to WORKDIR.</summary>
     internal static string Path(StageState state, string path) => path.StartsWith('/') ? path : $"{(state.Settings.WorkingDir is { Length: > 0 } directory ? directory : "/").TrimEnd('/')}/{path}";

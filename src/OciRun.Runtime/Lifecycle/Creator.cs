@@ -39,7 +39,7 @@ public static class Creator
         runtime.Diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
 
         StateFile state = NewState(runtime, options, bundle);
-        NotifySocket? notify = NotifySocket.Prepare(directory);
+        NotifySocket? notify = options.EndsWithUs ? null : NotifySocket.Prepare(directory); // it is we who are the service then
         state.NotifySocket = notify?.HostPath;
         OverlayRoot? overlay = OverlaySetup.Plan(options, bundle, host);
         OverlaySetup.Record(overlay, options, state);
