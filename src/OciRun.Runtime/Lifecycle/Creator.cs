@@ -103,6 +103,7 @@ public static class Creator
         {
             NoPivot = options.NoPivot,
             StartsAtOnce = startsAtOnce,
+            EndsWithParent = options.EndsWithUs,
             NoNewKeyring = options.NoNewKeyring,
             KeepDescriptors = inherited.Count,
             ListenDescriptors = inherited.Listen,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OciRun.Linux;
+using OciRun.Runtime.Init;
 
 namespace OciRun.Runtime.Lifecycle;
 
@@ -28,6 +29,31 @@ public static class Runner
         }
 
         return detach ? 0 : Wait(runtime, options, container, terminal.Master, keep);
+    }
+
+    /// <summary>
+    /// For who goes on after the program: creates, starts and waits. Signals are not passed on: they end us, and the container with us. It stays, to be looked at and deleted.
+    /// </summary>
+    /// <returns>The program's exit code, and the same in words.</returns>
+    /// <exception cref="ContainerException">Nothing of the container is left then.</exception>
+    public static (int Code, string Words) RunToEnd(RuntimeOptions runtime, CreateOptions options)
+    {
+        using var terminal = new TerminalReceiver(options.ConsoleSocket, detached: true);
+        using CreatedContainer container = Creator.Create(runtime, options with { EndsWithUs = true }, terminal, startsAtOnce: true);
+        try
+        {
+            Start(runtime, container);
+        }
+        catch
+        {
+            DestroyAfterFailure(container, runtime.Diagnostics);
+            throw;
+        }
+
+        _ = Processes.WaitReadable([container.PidFd], -1);
+        int status = Processes.Wait(container.Pid)
+            ?? throw new ContainerException(ErrorCode.Internal, $"process {container.Pid} of the container ended, and somebody else has taken its status");
+        return (WaitStatus.ExitCode(status), WaitStatus.Describe(status));
     }
 
     private static void Start(RuntimeOptions runtime, CreatedContainer container)

@@ -144,6 +144,11 @@ internal static class FinishSteps
     private static void AddStart(PlanBuilder plan, ProcessPlan process, byte[] credentials, bool keepSysAdmin)
     {
         plan.Add(process.StartsAtOnce ? StatusPage(plan) : AwaitStart(plan));
+        if (process.EndsWithParent)
+        {
+            plan.Add(new PlanStep(PlanOp.ParentDeath) { N0 = 9 }); // again: being ready has taken it back
+        }
+
         HookSteps.Add(plan, process.StartContainerHooks, "startContainer", process.HookState, environment: null, inRootfs: false);
         // The limits that we may set ourselves come last: a small RLIMIT_NOFILE would break accept(2) of the start socket.
         foreach ((int resource, Rlimit limit, string place) in process.Limits)

@@ -58,7 +58,7 @@ internal sealed record HostFacts
             Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/cap_last_cap")).AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture),
         ForeignFormats = HasBinaryFormats(),
         HardLimits = wantsLimits ? ReadHardLimits() : [],
-        SelinuxEnabled = wantsLabels && Exists("/sys/fs/selinux/enforce"),
+        SelinuxEnabled = wantsLabels && Selinux.IsEnabled,
         AppArmorEnabled = wantsLabels && ReadsYes("/sys/module/apparmor/parameters/enabled"),
     };
 

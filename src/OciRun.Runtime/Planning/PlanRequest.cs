@@ -18,6 +18,9 @@ internal sealed record PlanRequest(string Id, string Bundle)
     /// <summary>run: nobody will call start.</summary>
     internal bool StartsAtOnce { get; init; }
 
+    /// <summary>The program is killed when its parent ends (prctl(2), PR_SET_PDEATHSIG).</summary>
+    internal bool EndsWithParent { get; init; }
+
     internal bool NoNewKeyring { get; init; }
 
     /// <summary>Descriptors from 3 on that the program keeps.</summary>

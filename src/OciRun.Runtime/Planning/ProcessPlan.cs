@@ -43,6 +43,9 @@ internal sealed record ProcessPlan
     /// <summary>run: the program follows without a wait for start.</summary>
     internal required bool StartsAtOnce { get; init; }
 
+    /// <summary>The program is killed when its parent ends.</summary>
+    internal required bool EndsWithParent { get; init; }
+
     internal Hook[]? StartContainerHooks { get; init; }
 
     internal required string HookState { get; init; }

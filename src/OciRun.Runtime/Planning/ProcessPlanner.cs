@@ -40,6 +40,7 @@ internal static class ProcessPlanner
             Seccomp = context.Request.Seccomp,
             JoinsContainer = context.Request.JoinsContainer,
             StartsAtOnce = context.Request.StartsAtOnce,
+            EndsWithParent = context.Request.EndsWithParent,
             StartContainerHooks = context.Config.Hooks?.StartContainer,
             HookState = context.Request.CreatedState,
         };
