@@ -62,6 +62,7 @@ internal static class StageErrors
         (PlanOp.SetNamespace, _, Errno.EINVAL) => "; the file is of another kind of namespace, or is one that we are in already",
         (PlanOp.MakeNode, _, Errno.EEXIST) => "; the file that is there is not that device",
         (PlanOp.MakeNode, _, Errno.EPERM) => "; making device nodes needs CAP_MKNOD and a device cgroup that allows it",
+        (PlanOp.ProcWrite, StageFailure.Call, Errno.ENOENT) when step.Place == "/process/apparmorProfile" => "; the profile is not loaded (apparmor_parser -r FILE loads one)",
         (PlanOp.ProcWrite, _, Errno.ENOENT) => "; this kernel does not have it",
         (PlanOp.Seccomp, _, Errno.EINVAL) => "; the kernel refuses the filter or one of its flags",
         (PlanOp.Pivot, _, Errno.EINVAL) => "; a root filesystem on the initial ramfs needs --no-pivot",
