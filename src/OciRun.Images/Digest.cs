@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Security.Cryptography;
+using OciRun.Linux;
 
 namespace OciRun.Images;
 
@@ -40,10 +40,15 @@ public readonly record struct Digest
     /// <exception cref="ImageException">It is none.</exception>
     public static Digest Parse(string? text, string place) => TryParse(text, out var digest)
         ? digest
-        : throw new ImageException(ImageError.Invalid, $"{place}: \"{Linux.Quoting.Escape(text ?? "")}\" is no digest (sha256 or sha512)");
+        : throw new ImageException(ImageError.Invalid, $"{place}: \"{Quoting.Escape(text ?? "")}\" is no digest (sha256 or sha512)");
 
     /// <summary>The sha256 of these bytes.</summary>
-    public static Digest Of(ReadOnlySpan<byte> content) => new("sha256:" + Convert.ToHexStringLower(SHA256.HashData(content)));
+    public static Digest Of(ReadOnlySpan<byte> content)
+    {
+        var hash = Sha2.Start256();
+        hash.Append(content);
+        return Finish(hash);
+    }
 
     /// <summary>The chain id of a layer, config.md "Layer ChainID": what it is together with all the layers below it.</summary>
     /// <param name="below">Chain id of the layers below; null for the lowest.</param>
@@ -53,17 +58,22 @@ public readonly record struct Digest
         : Of(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{below} {diffId}")));
 
     /// <summary>A hash to be filled.</summary>
-    internal static IncrementalHash Start(string algorithm) => IncrementalHash.CreateHash(algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+    internal static Sha2 Start(string algorithm) => algorithm == "sha512" ? Sha2.Start512() : Sha2.Start256();
 
     /// <summary>What has been put into it.</summary>
-    internal static Digest Finish(IncrementalHash hash, string algorithm) => new($"{algorithm}:{Convert.ToHexStringLower(hash.GetHashAndReset())}");
+    internal static Digest Finish(Sha2 hash)
+    {
+        Span<byte> bytes = stackalloc byte[hash.HashSize];
+        hash.Finish(bytes);
+        return new($"sha{8 * bytes.Length}:{Convert.ToHexStringLower(bytes)}");
+    }
 
     /// <summary>Does this content have this digest?</summary>
     internal bool Matches(ReadOnlySpan<byte> content)
     {
-        using var hash = Start(Algorithm);
-        hash.AppendData(content);
-        return Finish(hash, Algorithm) == this;
+        var hash = Start(Algorithm);
+        hash.Append(content);
+        return Finish(hash) == this;
     }
 
     /// <summary>As it is written.</summary>

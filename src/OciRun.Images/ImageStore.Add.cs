@@ -74,7 +74,7 @@ public sealed partial class ImageStore
             };
             byte[] manifest = JsonSerializer.SerializeToUtf8Bytes(document, ImagesJsonContext.Default.ImageDocument);
             var digest = Digest.Of(manifest);
-            ExtractNew(below, steps);
+            ExtractNew(below?.Layers ?? [], steps.Select(static step => step.Layer).OfType<WrittenLayer>());
             Put(configDigest, config);
             Put(digest, manifest);
             var descriptor = new Descriptor { MediaType = MediaTypes.Manifest, Digest = digest.ToString(), Size = manifest.Length };
@@ -122,27 +122,24 @@ public sealed partial class ImageStore
     }
 
     /// <summary>From the blob, as an import does: what is extracted has been read back and verified.</summary>
-    private void ExtractNew(StoredImage? below, IReadOnlyList<NewStep> steps)
+    private void ExtractNew(IReadOnlyList<StoredLayer> below, IEnumerable<WrittenLayer> added)
     {
-        var layers = new List<SourceLayer>();
-        foreach (var layer in below?.Layers ?? [])
-        {
-            MediaTypes.TryGetCompression(layer.Blob.MediaType, out var compression);
-            var digest = Digest.Parse(layer.Blob.Digest, "layer");
-            layers.Add(new SourceLayer(layer.Blob, digest, layer.DiffId, compression, () => _store.OpenBlob(digest)));
-        }
-
-        foreach (var step in steps)
-        {
-            if (step.Layer is { } layer)
-            {
-                var digest = Digest.Parse(layer.Blob.Digest, "layer");
-                layers.Add(new SourceLayer(layer.Blob, digest, layer.DiffId, Compression.Gzip, () => _store.OpenBlob(digest)));
-            }
-        }
-
-        using var importer = new Importer(_store, layers, new());
+        using var importer = new Importer(_store, [.. below.Select(Source), .. added.Select(Source)], new());
         importer.Run();
+    }
+
+    private SourceLayer Source(StoredLayer layer)
+    {
+        MediaTypes.TryGetCompression(layer.Blob.MediaType, out var compression);
+        return Source(layer.Blob, layer.DiffId, compression);
+    }
+
+    private SourceLayer Source(WrittenLayer layer) => Source(layer.Blob, layer.DiffId, Compression.Gzip);
+
+    private SourceLayer Source(Descriptor blob, Digest diffId, Compression compression)
+    {
+        var digest = Digest.Parse(blob.Digest, "layer");
+        return new SourceLayer(blob, digest, diffId, compression, () => _store.OpenBlob(digest));
     }
 
     private static List<Descriptor> Blobs(StoredImage? below, IReadOnlyList<NewStep> steps)

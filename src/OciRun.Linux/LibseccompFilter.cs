@@ -2,20 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace OciRun.Linux;
 
-/// <summary>A filter that libseccomp builds. Made by <see cref="Libseccomp.CreateFilter"/>; disposing it frees its memory.</summary>
+/// <summary>A filter that libseccomp builds; disposing it frees its memory.</summary>
 public sealed unsafe partial class LibseccompFilter : IDisposable
 {
     private const int AttributeOptimize = 8; // SCMP_FLTATR_CTL_OPTIMIZE, since 2.5
     private const uint NoExecSeal = 8; // MFD_NOEXEC_SEAL, since Linux 6.3; with vm.memfd_noexec=2 nothing else is let through
     private const uint CloseOnExec = 1; // MFD_CLOEXEC
 
-    private readonly Libseccomp _library;
     private nint _context;
 
-    internal LibseccompFilter(Libseccomp library, nint context)
+    /// <summary>An empty filter for this machine's architecture, seccomp_init(3).</summary>
+    /// <param name="defaultAction">What is done with calls that no rule matches (SECCOMP_RET_*).</param>
+    /// <exception cref="LinuxException">libseccomp or this kernel does not know the action (EINVAL is reported for it).</exception>
+    public LibseccompFilter(uint defaultAction)
     {
-        _library = library;
-        _context = context;
+        _context = Init(defaultAction);
+        if (_context == 0)
+            throw new LinuxException("seccomp_init", $"{defaultAction:#x}", Errno.EINVAL);
     }
 
     /// <summary>
@@ -26,17 +29,17 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
     /// <returns>Whether it is done.</returns>
     public bool TryReplaceArchitecture(uint token, out Errno errno)
     {
-        int error = _library.AddArchitecture(_context, token);
+        int error = AddArchitecture(_context, token);
         if (error == 0)
-            error = _library.RemoveArchitecture(_context, _library.NativeArchitecture);
+            error = RemoveArchitecture(_context, Libseccomp.NativeArchitecture);
         errno = (Errno)(-error);
         return errno == Errno.None;
     }
 
     /// <summary>
-    /// Asks for a binary tree over the numbers in place of one comparison after the other. An older library (before 2.5) does without.
+    /// Asks for a binary tree over the numbers in place of one comparison after the other.
     /// </summary>
-    public void UseBinaryTree() => _library.SetAttribute(_context, AttributeOptimize, 2);
+    public void UseBinaryTree() => _ = SetAttribute(_context, AttributeOptimize, 2);
 
     /// <summary>Adds a rule, seccomp_rule_add_array(3).</summary>
     /// <param name="action">SECCOMP_RET_*; must not be the filter's default action (EACCES).</param>
@@ -47,7 +50,7 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
     public bool TryAddRule(uint action, int syscall, ReadOnlySpan<SeccompComparison> comparisons, out Errno errno)
     {
         fixed (SeccompComparison* first = comparisons)
-            errno = (Errno)(-_library.AddRule(_context, action, syscall, (uint)comparisons.Length, first));
+            errno = (Errno)(-AddRule(_context, action, syscall, (uint)comparisons.Length, first));
         return errno == Errno.None;
     }
 
@@ -68,7 +71,7 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
         if (number < 0)
             throw new LinuxException("memfd_create", "\"seccomp\"", Native.LastErrno);
         using var file = new SafeFd(number);
-        int error = _library.ExportBpf(_context, number);
+        int error = ExportBpf(_context, number);
         if (error != 0)
             throw new LinuxException("seccomp_export_bpf", "", (Errno)(-error));
         return ReadAll(number);
@@ -78,7 +81,7 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
     public void Dispose()
     {
         if (_context != 0)
-            _library.Release(_context);
+            Release(_context);
         _context = 0;
     }
 
@@ -101,6 +104,27 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
         }
         return content;
     }
+
+    [LibraryImport(Libseccomp.Library, EntryPoint = "seccomp_init")]
+    private static partial nint Init(uint defaultAction);
+
+    [LibraryImport(Libseccomp.Library, EntryPoint = "seccomp_release")]
+    private static partial void Release(nint context);
+
+    [LibraryImport(Libseccomp.Library, EntryPoint = "seccomp_arch_add")]
+    private static partial int AddArchitecture(nint context, uint token);
+
+    [LibraryImport(Libseccomp.Library, EntryPoint = "seccomp_arch_remove")]
+    private static partial int RemoveArchitecture(nint context, uint token);
+
+    [LibraryImport(Libseccomp.Library, EntryPoint = "seccomp_attr_set")]
+    private static partial int SetAttribute(nint context, int attribute, uint value);
+
+    [LibraryImport(Libseccomp.Library, EntryPoint = "seccomp_rule_add_array")]
+    private static partial int AddRule(nint context, uint action, int syscall, uint count, SeccompComparison* comparisons);
+
+    [LibraryImport(Libseccomp.Library, EntryPoint = "seccomp_export_bpf")]
+    private static partial int ExportBpf(nint context, int file);
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
     private static partial int MemfdCreate(byte* name, uint flags);

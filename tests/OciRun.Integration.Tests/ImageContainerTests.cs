@@ -153,6 +153,18 @@ public sealed class ImageContainerTests : IntegrationTest
     }
 
     [Fact]
+    public void Gc_ContainerThatRunsForHours_KeepsItsFiles()
+    {
+        Import(NewImage());
+        Ocirun("create", "--image", Image, Id, "/bin/sh", "-c", ":").Run().ShouldExit(0);
+        Directory.SetLastWriteTimeUtc(Path.Combine(Containers, Id), DateTime.UtcNow.AddHours(-2));
+        Ocirun("image", "gc").Run().ShouldExit(0);
+        Directory.Exists(Path.Combine(Containers, Id, "upper")).Should().BeTrue();
+        Ocirun("delete", "--force", Id).Run().ShouldExit(0);
+        Directory.GetFileSystemEntries(Containers).Should().BeEmpty();
+    }
+
+    [Fact]
     public void Unpack_Bundle_RunsKeepsItsChangesAndItsLayers()
     {
         Import(NewImage());

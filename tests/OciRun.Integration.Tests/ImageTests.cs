@@ -150,6 +150,17 @@ public sealed class ImageTests : IntegrationTest
     }
 
     [ClaimFact(Why)]
+    public void Image_Import_CanBeInterrupted()
+    {
+        string pipe = Path.Combine(Sandbox.Directory, "pipe");
+        Sandbox.Program("mkfifo", pipe).Run().ShouldExit(0);
+        using var import = Image("import", "docker-archive:" + pipe, "x").Start();
+        Wait.Until(() => Directory.Exists(Path.Combine(Store, "tmp")), "it has begun");
+        Sandbox.Program("sh", "-c", $"kill -TERM {import.Pid}").Run().ShouldExit(0);
+        import.Wait(TimeSpan.FromSeconds(30)).ExitCode.Should().Be(128 + 15);
+    }
+
+    [ClaimFact(Why)]
     public void Image_VerbsKilledAtAnyTime_LeaveACleanStore()
     {
         string[] sources = [Archive("a", Base, Tar(writer => File(writer, "big", new byte[4 << 20]))), Archive("b", Base, Change)];

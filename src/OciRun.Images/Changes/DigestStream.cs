@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using OciRun.Linux;
 
 namespace OciRun.Images.Changes;
 
@@ -6,17 +6,17 @@ namespace OciRun.Images.Changes;
 /// <param name="output">Stays the caller's.</param>
 internal sealed class DigestStream(Stream output) : Stream
 {
-    private readonly IncrementalHash _hash = Digest.Start("sha256");
+    private readonly Sha2 _hash = Sha2.Start256();
 
     /// <summary>Bytes so far.</summary>
     internal long Count { get; private set; }
 
     /// <summary>The digest of all that was written; nothing comes after.</summary>
-    internal Digest Finish() => Digest.Finish(_hash, "sha256");
+    internal Digest Finish() => Digest.Finish(_hash);
 
     public override void Write(ReadOnlySpan<byte> data)
     {
-        _hash.AppendData(data);
+        _hash.Append(data);
         Count += data.Length;
         output.Write(data);
     }
@@ -24,16 +24,6 @@ internal sealed class DigestStream(Stream output) : Stream
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override void Flush() => output.Flush();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _hash.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
 
     public override bool CanRead => false;
     public override bool CanSeek => false;

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using OciRun.Images.Model;
 using OciRun.Linux;
 
@@ -16,7 +15,7 @@ internal sealed class BlobStream : Stream
     private readonly Digest _expected;
     private readonly long _size;
     private readonly string _what;
-    private readonly IncrementalHash _hash;
+    private readonly Sha2 _hash;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(256 << 10);
     private int _start, _end;
     private long _count;
@@ -71,7 +70,7 @@ internal sealed class BlobStream : Stream
             throw new ImageException(ImageError.Invalid, $"{_what} has {_count} bytes, its descriptor says {_size}");
         }
 
-        var actual = Digest.Finish(_hash, _expected.Algorithm);
+        var actual = Digest.Finish(_hash);
         if (actual != _expected)
         {
             throw new ImageException(ImageError.Invalid, $"{_what} is damaged or forged: its content has the digest {actual}");
@@ -98,7 +97,7 @@ internal sealed class BlobStream : Stream
         }
 
         ReadOnlySpan<byte> some = _buffer.AsSpan(0, _end);
-        _hash.AppendData(some);
+        _hash.Append(some);
         if (_copy is not null)
         {
             Files.Write(_copy, some, _what);
@@ -112,7 +111,6 @@ internal sealed class BlobStream : Stream
     {
         if (disposing)
         {
-            _hash.Dispose();
             _source.Dispose();
         }
 

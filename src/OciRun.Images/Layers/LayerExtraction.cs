@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using OciRun.Images.Model;
 using OciRun.Images.Store;
 using OciRun.Images.Tar;
@@ -56,7 +55,7 @@ internal sealed class LayerExtraction(string what, Digest diffId)
     {
         try
         {
-            using var hash = Digest.Start(diffId.Algorithm);
+            var hash = Digest.Start(diffId.Algorithm);
             using (Stream content = blob.Decompress(compression))
             {
                 if (!Copy(content, hash, pipe, limit))
@@ -67,7 +66,7 @@ internal sealed class LayerExtraction(string what, Digest diffId)
                 blob.Finish();
             }
 
-            var actual = Digest.Finish(hash, diffId.Algorithm);
+            var actual = Digest.Finish(hash);
             pipe.End(actual == diffId ? null : new ImageException(ImageError.Invalid, $"{what} is not what the configuration promises: its archive has the digest {actual}, not {diffId}"));
         }
         catch (Exception error) when (error is InvalidDataException or ZstdSharp.ZstdException or EndOfStreamException)
@@ -80,7 +79,7 @@ internal sealed class LayerExtraction(string what, Digest diffId)
         }
     }
 
-    private bool Copy(Stream content, IncrementalHash hash, BlockPipe pipe, long limit)
+    private bool Copy(Stream content, Sha2 hash, BlockPipe pipe, long limit)
     {
         while (pipe.Lease() is { } buffer)
         {
@@ -90,7 +89,7 @@ internal sealed class LayerExtraction(string what, Digest diffId)
                 return true;
             }
 
-            hash.AppendData(buffer, 0, count);
+            hash.Append(buffer.AsSpan(0, count));
             ArchiveSize += count;
             if (ArchiveSize > limit)
             {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OciRun.Images.Layers;
 using OciRun.Images.Model;
+using OciRun.Linux;
 
 namespace OciRun.Images.Sources;
 
@@ -95,14 +96,14 @@ internal sealed class DockerReader(FileSet files)
         if (compression != Compression.None)
         {
             stream.Position = 0;
-            using var hash = Digest.Start("sha256");
+            var hash = Sha2.Start256();
             byte[] buffer = new byte[1 << 17];
             for (int count; (count = stream.Read(buffer)) > 0;)
             {
-                hash.AppendData(buffer.AsSpan(0, count));
+                hash.Append(buffer.AsSpan(0, count));
             }
 
-            digest = Digest.Finish(hash, "sha256");
+            digest = Digest.Finish(hash);
         }
 
         string type = compression switch { Compression.Gzip => MediaTypes.LayerGzip, Compression.Zstd => MediaTypes.LayerZstd, _ => MediaTypes.Layer };

@@ -13,6 +13,7 @@ namespace OciRun.Images.Store;
 ///   layers/HEX/diff  layers/HEX/layer.json        a layer, by chain id; there is none that is not whole
 ///   references/HEX.json                           bundles that need an image
 ///   containers/ID/                                what containers of the store write
+///   steps/HEX.json                                what steps of builds have made, by what they depend on
 ///   tmp/  locks/HEX  lock  index.lock             work in progress; who may do what
 /// </code>
 /// Everything new is made in tmp and renamed. Whoever adds holds <c>lock</c> shared, whoever takes away holds it alone.
@@ -20,7 +21,7 @@ namespace OciRun.Images.Store;
 internal sealed class StoreDirectory : IDisposable
 {
     internal const uint Private = 0x1C0, Readable = 0x1A4; // 0700, 0644
-    internal static readonly string[] Folders = ["blobs", "blobs/sha256", "layers", "references", "containers", "tmp", "locks"];
+    internal static readonly string[] Folders = ["blobs", "blobs/sha256", "layers", "references", "containers", "steps", "tmp", "locks"];
 
     private static int s_counter;
 
@@ -107,6 +108,9 @@ internal sealed class StoreDirectory : IDisposable
 
     internal SafeFd OpenFolder(string path) => TreeFiles.Open(Root, path, OpenFlags.ReadOnly | OpenFlags.Directory);
 
+    /// <summary>Stores of earlier versions lack the newer ones.</summary>
+    internal bool HasFolder(string path) => TreeFiles.TryFacts(Root, path, out _) is { IsDirectory: true };
+
     internal SafeFd CreateFile(string path) => TreeFiles.Open(Root, path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Readable);
 
     internal void MakeDirectory(string path)
@@ -174,6 +178,8 @@ internal sealed class StoreDirectory : IDisposable
     // ---- blobs and layers -------------------------------------------------------------------------------------------
 
     internal static string BlobPath(Digest digest) => LayoutReader.BlobPath(digest);
+
+    internal static string StepPath(Digest key) => $"steps/{key.Hex}.json";
 
     internal static string LayerPath(Digest chain) => "layers/" + chain.Hex;
 

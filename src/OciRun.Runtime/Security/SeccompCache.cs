@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text;
 using OciRun.Linux;
 
@@ -9,9 +8,7 @@ namespace OciRun.Runtime.Security;
 /// Finished programs by the hash of what they were made of: libseccomp needs 20 ms for the profile that engines send, more than all the
 /// rest of a run.
 /// It trusts nothing that it finds: directory and file belong to this user and are closed to others (<see cref="PrivateDirectory"/>), and
-/// the content is checked to be whole, to be of this profile, and to be made by the libseccomp that is installed now. Whatever is wrong
-/// costs
-/// time, never more, and is told to the debug log.
+/// the content is checked to be whole and to be of this profile. Whatever is wrong costs time, never more, and is told to the debug log.
 /// </summary>
 internal sealed class SeccompCache
 {
@@ -20,18 +17,10 @@ internal sealed class SeccompCache
 
     private const int MaxEntrySize = 48 * 1024;
     private const int MaxNotes = 8 * 1024;
-    private const uint Format = 1;
+    private const uint Format = 2;
 
-    // The header: magic, format, three lengths, key, hash of all the rest, stamps of the library and of the loader's list of libraries.
-    private const int LengthsAt = 12, KeyAt = 24, HashAt = KeyAt + Sha256.HashSize, LibraryAt = HashAt + Sha256.HashSize, LoaderAt = LibraryAt + StampSize,
-        HeaderSize = LoaderAt + StampSize;
-
-    private const int StampSize = 40;
-
-    /// <summary>
-    /// What ldconfig(8) writes when libraries come and go: with it unchanged, libseccomp.so.2 is still found where it was. musl has none.
-    /// </summary>
-    private const string LoaderCache = "/etc/ld.so.cache";
+    // The header: magic, format, two lengths, key, hash of all the rest.
+    private const int LengthsAt = 12, KeyAt = 20, HashAt = KeyAt + Sha2.HashSize256, HeaderSize = HashAt + Sha2.HashSize256;
 
     /// <summary>A file that a writer left behind when it died; none needs so long.</summary>
     private const long StaleAfter = 60_000_000_000;
@@ -52,7 +41,7 @@ internal sealed class SeccompCache
 
     private static ReadOnlySpan<byte> Magic => "ocirunSC"u8;
 
-    /// <summary>The program of <paramref name="key"/>, or null. libseccomp is not loaded for this.</summary>
+    /// <summary>The program of <paramref name="key"/>, or null.</summary>
     internal CompiledFilter? Load(ReadOnlySpan<byte> key)
     {
         if (!PrivateDirectory.TryOpen(_directory, create: false, createParent: false, out var directory, out string? problem))
@@ -73,14 +62,8 @@ internal sealed class SeccompCache
     }
 
     /// <summary>Keeps a program; a failure is only told to the debug log.</summary>
-    internal void Store(ReadOnlySpan<byte> key, CompiledFilter filter, string libraryFile)
+    internal void Store(ReadOnlySpan<byte> key, CompiledFilter filter)
     {
-        // A library that was named relatively is not stamped: it would be another one elsewhere.
-        if (!Path.IsPathRooted(libraryFile) || !FileStamp.TryTake(libraryFile, out var library))
-        {
-            Tell(libraryFile, "the library's file cannot be looked at");
-            return;
-        }
         if (!PrivateDirectory.TryOpen(_directory, create: true, _createParent, out var directory, out string? problem))
         {
             Tell(_directory, problem);
@@ -89,30 +72,25 @@ internal sealed class SeccompCache
         using (directory)
         {
             string name = Convert.ToHexStringLower(key);
-            if (directory.TryWrite(name, Serialize(key, filter, libraryFile, library), out problem))
+            if (directory.TryWrite(name, Serialize(key, filter), out problem))
                 Trim(directory);
             else
                 Tell($"{_directory}/{name}", problem);
         }
     }
 
-    private static byte[] Serialize(ReadOnlySpan<byte> key, CompiledFilter filter, string libraryFile, in FileStamp library)
+    private static byte[] Serialize(ReadOnlySpan<byte> key, CompiledFilter filter)
     {
-        byte[] path = Encoding.UTF8.GetBytes(libraryFile), notes = FormatNotes(filter);
-        var entry = new byte[HeaderSize + filter.Program.Length + path.Length + notes.Length];
+        byte[] notes = FormatNotes(filter);
+        var entry = new byte[HeaderSize + filter.Program.Length + notes.Length];
         var rest = entry.AsSpan();
         Magic.CopyTo(rest);
         BinaryPrimitives.WriteUInt32LittleEndian(rest[8..], Format);
         BinaryPrimitives.WriteInt32LittleEndian(rest[LengthsAt..], filter.Program.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(rest[(LengthsAt + 4)..], path.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(rest[(LengthsAt + 8)..], notes.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(rest[(LengthsAt + 4)..], notes.Length);
         key.CopyTo(rest[KeyAt..]);
-        FileStamp.TryTake(LoaderCache, out var loader);
-        MemoryMarshal.Write(rest[LibraryAt..], library);
-        MemoryMarshal.Write(rest[LoaderAt..], loader);
         filter.Program.CopyTo(rest[HeaderSize..]);
-        path.CopyTo(rest[(HeaderSize + filter.Program.Length)..]);
-        notes.CopyTo(rest[(HeaderSize + filter.Program.Length + path.Length)..]);
+        notes.CopyTo(rest[(HeaderSize + filter.Program.Length)..]);
         HashEntry(entry, rest[HashAt..]);
         return entry;
     }
@@ -129,23 +107,14 @@ internal sealed class SeccompCache
             return null;
         }
         uint programSize = BinaryPrimitives.ReadUInt32LittleEndian(span[LengthsAt..]);
-        uint pathSize = BinaryPrimitives.ReadUInt32LittleEndian(span[(LengthsAt + 4)..]);
-        uint notesSize = BinaryPrimitives.ReadUInt32LittleEndian(span[(LengthsAt + 8)..]);
-        if ((ulong)HeaderSize + programSize + pathSize + notesSize != (ulong)span.Length || !span.Slice(KeyAt, Sha256.HashSize).SequenceEqual(key))
+        uint notesSize = BinaryPrimitives.ReadUInt32LittleEndian(span[(LengthsAt + 4)..]);
+        if ((ulong)HeaderSize + programSize + notesSize != (ulong)span.Length || !span.Slice(KeyAt, Sha2.HashSize256).SequenceEqual(key))
             return null;
-        Span<byte> hash = stackalloc byte[Sha256.HashSize];
+        Span<byte> hash = stackalloc byte[Sha2.HashSize256];
         HashEntry(entry, hash);
         var program = span.Slice(HeaderSize, (int)programSize);
-        if (!hash.SequenceEqual(span.Slice(HashAt, Sha256.HashSize)) || !BpfProgram.IsWellFormed(program))
+        if (!hash.SequenceEqual(span.Slice(HashAt, Sha2.HashSize256)) || !BpfProgram.IsWellFormed(program))
             return null;
-        var path = span.Slice(HeaderSize + (int)programSize, (int)pathSize);
-        FileStamp.TryTake(LoaderCache, out var loader);
-        if (!FileStamp.TryTake(Encoding.UTF8.GetString(path), out var library)
-            || library != MemoryMarshal.Read<FileStamp>(span[LibraryAt..]) || loader != MemoryMarshal.Read<FileStamp>(span[LoaderAt..]))
-        {
-            problem = "libseccomp, or the loader's list of libraries, has changed since";
-            return null;
-        }
         problem = null;
         return ParseNotes(program.ToArray(), span[^(int)notesSize..]);
     }
@@ -153,9 +122,9 @@ internal sealed class SeccompCache
     // All but the hash itself.
     private static void HashEntry(ReadOnlySpan<byte> entry, Span<byte> hash)
     {
-        var sha = new Sha256();
+        var sha = Sha2.Start256();
         sha.Append(entry[..HashAt]);
-        sha.Append(entry[LibraryAt..]);
+        sha.Append(entry[HeaderSize..]);
         sha.Finish(hash);
     }
 
@@ -193,7 +162,7 @@ internal sealed class SeccompCache
             if (name.StartsWith(PrivateDirectory.TemporaryPrefix, StringComparison.Ordinal) && now - modified > StaleAfter)
                 directory.Remove(name);
         }
-        files.RemoveAll(file => file.Name.Length != 2 * Sha256.HashSize);
+        files.RemoveAll(file => file.Name.Length != 2 * Sha2.HashSize256);
         if (files.Count <= MaxEntries)
             return;
         files.Sort((a, b) => a.Modified.CompareTo(b.Modified));

@@ -6,13 +6,6 @@ namespace OciRun.Runtime.Security;
 internal static class SeccompCompiler
 {
     /// <summary>
-    /// Part of the key of the cache: raise it with every change here, in <see cref="FilterAssembly"/> or in <see cref="SeccompRuleSet"/>
-    /// that can
-    /// change a program.
-    /// </summary>
-    internal const uint Revision = 1;
-
-    /// <summary>
     /// From how many rules on the program is a binary tree. It is 1.25 times as long, but the kernel, which at the time of loading
     /// follows it for every number
     /// of a call, needs 0.43 ms for podman's profile and not 0.80 (Linux 6.18). Without any rule it is wrong (libseccomp#370, up to 2.5.4).
@@ -21,24 +14,24 @@ internal static class SeccompCompiler
 
     /// <summary>Compiles.</summary>
     /// <exception cref="ContainerException">libseccomp or the kernel cannot do what the profile asks for.</exception>
-    internal static CompiledFilter Compile(SeccompRuleSet profile, Libseccomp library)
+    internal static CompiledFilter Compile(SeccompRuleSet profile)
     {
         List<string> unknownSyscalls = [], unknownArchitectures = [];
-        var numbers = ResolveNames(profile, library, unknownSyscalls);
-        var tokens = ResolveArchitectures(profile, library, unknownArchitectures);
+        var numbers = ResolveNames(profile, unknownSyscalls);
+        var tokens = ResolveArchitectures(profile, unknownArchitectures);
         bool deniesNewer = FilterAssembly.DeniesNewerCalls(profile.DefaultAction);
         List<FilterAssembly.Part> parts = [];
         try
         {
             foreach (var (token, index) in tokens)
             {
-                uint? highest = deniesNewer ? FindHighestCall(profile, library, token) : null;
-                parts.Add(new(token, highest, CompileFor(profile, numbers, library, token, index)));
+                uint? highest = deniesNewer ? FindHighestCall(profile, token) : null;
+                parts.Add(new(token, highest, CompileFor(profile, numbers, token, index)));
             }
         }
         catch (LinuxException e)
         {
-            throw new ContainerException(ErrorCode.Seccomp, $"/linux/seccomp: libseccomp {library.Version} cannot make the filter: {e.Message}", e)
+            throw new ContainerException(ErrorCode.Seccomp, $"/linux/seccomp: libseccomp {Libseccomp.Version} cannot make the filter: {e.Message}", e)
             {
                 Place = "/linux/seccomp",
                 Call = e.Call,
@@ -49,7 +42,7 @@ internal static class SeccompCompiler
     }
 
     /// <summary>Of each rule the number of each name: this machine's, or libseccomp's own for calls that only others have.</summary>
-    private static int[][] ResolveNames(SeccompRuleSet profile, Libseccomp library, List<string> unknown)
+    private static int[][] ResolveNames(SeccompRuleSet profile, List<string> unknown)
     {
         var numbers = new int[profile.Rules.Length][];
         for (int i = 0; i < numbers.Length; i++)
@@ -58,7 +51,7 @@ internal static class SeccompCompiler
             numbers[i] = new int[names.Length];
             for (int j = 0; j < names.Length; j++)
             {
-                numbers[i][j] = library.ResolveSyscall(names[j]);
+                numbers[i][j] = Libseccomp.ResolveSyscall(names[j]);
                 if (numbers[i][j] == Libseccomp.UnknownSyscall)
                     unknown.Add(names[j]);
             }
@@ -70,12 +63,12 @@ internal static class SeccompCompiler
     /// Each architecture once, with its index in the config; first this machine's, which is filtered even when it is not named (index
     /// -1).
     /// </summary>
-    private static List<(uint Token, int Index)> ResolveArchitectures(SeccompRuleSet profile, Libseccomp library, List<string> unknown)
+    private static List<(uint Token, int Index)> ResolveArchitectures(SeccompRuleSet profile, List<string> unknown)
     {
-        List<(uint Token, int Index)> tokens = [(library.NativeArchitecture, -1)];
+        List<(uint Token, int Index)> tokens = [(Libseccomp.NativeArchitecture, -1)];
         for (int i = 0; i < profile.Architectures.Length; i++)
         {
-            uint token = library.ResolveArchitecture(profile.Architectures[i]);
+            uint token = Libseccomp.ResolveArchitecture(profile.Architectures[i]);
             // One that is unknown cannot be this machine's or run here beside it: libseccomp has had those from its beginning. Nothing is
             // lost.
             if (token == 0)
@@ -86,15 +79,15 @@ internal static class SeccompCompiler
         return tokens;
     }
 
-    private static byte[] CompileFor(SeccompRuleSet profile, int[][] numbers, Libseccomp library, uint token, int index)
+    private static byte[] CompileFor(SeccompRuleSet profile, int[][] numbers, uint token, int index)
     {
-        using var filter = library.CreateFilter(profile.DefaultAction);
+        using var filter = new LibseccompFilter(profile.DefaultAction);
         if (index >= 0 && !filter.TryReplaceArchitecture(token, out var errno))
         {
             string place = $"/linux/seccomp/architectures/{index}", name = profile.Architectures[index];
             throw errno == Errno.EDOM
                 ? SeccompRuleSet.Invalid(place, $"{name} has another byte order than this machine, and one filter cannot hold both: remove it")
-                : Refused(library, place, $"the architecture {name}", "seccomp_arch_add", errno);
+                : Refused(place, $"the architecture {name}", "seccomp_arch_add", errno);
         }
         int added = 0;
         for (int i = 0; i < numbers.Length; i++)
@@ -106,7 +99,7 @@ internal static class SeccompCompiler
             {
                 if (numbers[i][j] == Libseccomp.UnknownSyscall)
                     continue;
-                AddRule(library, filter, rule, j, numbers[i][j], i);
+                AddRule(filter, rule, j, numbers[i][j], i);
                 added++;
             }
         }
@@ -115,7 +108,7 @@ internal static class SeccompCompiler
         return filter.Export();
     }
 
-    private static void AddRule(Libseccomp library, LibseccompFilter filter, in SeccompRuleSet.Rule rule, int name, int number, int index)
+    private static void AddRule(LibseccompFilter filter, in SeccompRuleSet.Rule rule, int name, int number, int index)
     {
         // libseccomp takes an argument only once in a rule. runc and crun then make a rule of each condition: any of them suffices.
         int each = rule.AnyHolds ? 1 : rule.Conditions.Length;
@@ -123,20 +116,20 @@ internal static class SeccompCompiler
         do
         {
             if (!filter.TryAddRule(rule.Action, number, rule.Conditions.AsSpan(at, each), out var errno))
-                throw Refused(library, $"/linux/seccomp/syscalls/{index}", $"the rule for {rule.Names[name]}", "seccomp_rule_add", errno);
+                throw Refused($"/linux/seccomp/syscalls/{index}", $"the rule for {rule.Names[name]}", "seccomp_rule_add", errno);
             at += each;
         }
         while (at < rule.Conditions.Length);
     }
 
     // All rules count, those of the default action too: whoever wrote the name knew the call.
-    private static uint? FindHighestCall(SeccompRuleSet profile, Libseccomp library, uint token)
+    private static uint? FindHighestCall(SeccompRuleSet profile, uint token)
     {
         int highest = 0;
         foreach (var rule in profile.Rules)
         {
             foreach (string name in rule.Names)
-                highest = Math.Max(highest, library.ResolveSyscall(token, name));
+                highest = Math.Max(highest, Libseccomp.ResolveSyscall(token, name));
         }
         return highest > 0 ? (uint)highest : null;
     }
@@ -153,8 +146,8 @@ internal static class SeccompCompiler
         };
     }
 
-    private static ContainerException Refused(Libseccomp library, string place, string what, string call, Errno errno) =>
-        new(ErrorCode.Seccomp, $"{place}: libseccomp {library.Version} does not take {what}: {call} returned {errno}"
+    private static ContainerException Refused(string place, string what, string call, Errno errno) =>
+        new(ErrorCode.Seccomp, $"{place}: libseccomp {Libseccomp.Version} does not take {what}: {call} returned {errno}"
             + (errno == Errno.EEXIST ? ", as another rule for it covers the same arguments with another action" : ""))
         {
             Place = place,

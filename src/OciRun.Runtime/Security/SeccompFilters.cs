@@ -1,3 +1,4 @@
+using OciRun.Linux;
 using OciRun.Spec;
 
 namespace OciRun.Runtime.Security;
@@ -21,9 +22,7 @@ public static class SeccompFilters
     }
 
     /// <summary>
-    /// The filter of a config, from the cache or compiled (with libseccomp, which is loaded only then). Words that the specification does
-    /// not know are an
-    /// error; names of system calls that libseccomp does not know are a debug line, architectures a warning.
+    /// The filter of a config, from the cache or compiled. Words that the specification does not know are an error; names of system calls that libseccomp does not know are a debug line, architectures a warning.
     /// </summary>
     /// <param name="profile">linux.seccomp; null: no filter.</param>
     /// <param name="cacheDirectory">Absolute path (<see cref="DefaultCacheDirectory"/>); null: compile every time.</param>
@@ -38,7 +37,7 @@ public static class SeccompFilters
         SeccompSupport.CheckActions(rules);
         var filter = LoadOrCompile(rules, cacheDirectory, diagnostics);
         foreach (string name in filter.UnknownArchitectures)
-            diagnostics.Warn($"/linux/seccomp/architectures: the installed libseccomp does not know {name}, which is left out");
+            diagnostics.Warn($"/linux/seccomp/architectures: libseccomp {Libseccomp.Version} does not know {name}, which is left out");
         if (diagnostics.DebugEnabled && filter.UnknownSyscalls.Count > 0)
             diagnostics.Debug($"seccomp: unknown system calls, skipped: {string.Join(' ', filter.UnknownSyscalls)}");
         return new SeccompPlan(filter.Program, flags, rules.HasNotify, rules.HasNotify ? profile.ListenerPath : null,
@@ -47,16 +46,16 @@ public static class SeccompFilters
 
     private static CompiledFilter LoadOrCompile(SeccompRuleSet rules, string? cacheDirectory, Diagnostics diagnostics)
     {
-        if (cacheDirectory is null)
-            return SeccompCompiler.Compile(rules, SeccompSupport.LoadLibrary(rules));
-        Span<byte> key = stackalloc byte[Sha256.HashSize];
-        SeccompKey.Compute(rules, Environment.GetEnvironmentVariable("LD_LIBRARY_PATH"), key);
+        // All that makes programs is in this one, libseccomp too.
+        if (cacheDirectory is null || !FileStamp.TryTake("/proc/self/exe", out var maker))
+            return SeccompCompiler.Compile(rules);
+        Span<byte> key = stackalloc byte[Sha2.HashSize256];
+        SeccompKey.Compute(rules, maker, key);
         var cache = new SeccompCache(cacheDirectory, createParent: cacheDirectory != SystemCache, diagnostics);
         if (cache.Load(key) is { } known)
             return known;
-        var library = SeccompSupport.LoadLibrary(rules);
-        var filter = SeccompCompiler.Compile(rules, library);
-        cache.Store(key, filter, library.Path);
+        var filter = SeccompCompiler.Compile(rules);
+        cache.Store(key, filter);
         return filter;
     }
 }

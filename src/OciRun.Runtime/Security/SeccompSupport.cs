@@ -4,14 +4,11 @@ using OciRun.Spec;
 namespace OciRun.Runtime.Security;
 
 /// <summary>
-/// Whether this kernel and this libseccomp can do what a profile asks for. Asked on every run, from the cache or not: the kernel may be
-/// another one today.
+/// Whether this kernel can do what a profile asks for. Asked on every run, from the cache or not: the kernel may be another one today.
 /// </summary>
 internal static class SeccompSupport
 {
     private const string Place = "/linux/seccomp";
-    private static readonly Version s_firstUsable = new(2, 4); // KILL_PROCESS, LOG, and filters that are right
-    private static readonly Version s_firstNotify = new(2, 5);
 
     /// <summary>
     /// The flags for seccomp(2): those of the config, or SPEC_ALLOW where the config says nothing (as runc and crun), and those of the
@@ -73,27 +70,6 @@ internal static class SeccompSupport
         }
     }
 
-    /// <summary>libseccomp, new enough for the profile.</summary>
-    /// <exception cref="ContainerException">It is absent, or too old.</exception>
-    internal static Libseccomp LoadLibrary(SeccompRuleSet rules)
-    {
-        Libseccomp library;
-        try
-        {
-            library = Libseccomp.Load();
-        }
-        catch (DllNotFoundException e)
-        {
-            // The loader's own words would read as if the container's program were missing: engines search messages for them.
-            string detail = e.Message.Contains("cannot open shared object", StringComparison.Ordinal) ? "" : $" ({e.Message})";
-            throw Unsupported(Place, $"{Libseccomp.FileName} cannot be loaded{detail}, and a config with a filter needs it: install the package libseccomp2 "
-                + "(Debian, Ubuntu, SUSE) or libseccomp (Fedora, RHEL, Arch, Alpine)", e);
-        }
-        var needed = rules.HasNotify ? s_firstNotify : s_firstUsable;
-        return library.Version >= needed ? library
-            : throw Unsupported(Place, $"libseccomp {library.Version} is too old for this profile: {needed} or later is needed");
-    }
-
     private static uint Resolve(uint flag, string place, string word, bool notify, Diagnostics diagnostics)
     {
         switch (flag)
@@ -116,6 +92,5 @@ internal static class SeccompSupport
         return SeccompKernel.SupportsFlags(flag) ? flag : throw Unsupported(place, $"this kernel has no {word}");
     }
 
-    private static ContainerException Unsupported(string place, string message, Exception? cause = null) =>
-        new(ErrorCode.Unsupported, $"{place}: {message}", cause) { Place = place };
+    private static ContainerException Unsupported(string place, string message) => new(ErrorCode.Unsupported, $"{place}: {message}") { Place = place };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using OciRun.Linux;
 using OciRun.Runtime;
 using OciRun.Runtime.Lifecycle;
 
@@ -49,6 +50,10 @@ internal sealed class Application(ByteSink output, ByteSink error)
         using (report)
         {
             var verb = words.Verb!;
+            if (verb.IsInterruptible)
+            {
+                InitStage.RestoreSignalMask();
+            }
             try
             {
                 report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Name} {words.Values}");
@@ -58,7 +63,7 @@ internal sealed class Application(ByteSink output, ByteSink error)
             }
             catch (Exception exception)
             {
-                report.Fail(exception);
+                report.Fail(exception, verb.FailurePrefix);
                 return verb.FailureExitCode;
             }
         }

@@ -34,8 +34,17 @@ internal abstract class Verb
     /// <summary>Its output is read by programs that take standard error along: warnings go to the log, or nowhere.</summary>
     internal virtual bool IsQuiet => false;
 
+    /// <summary>
+    /// Signals end it as they end any program. The others have them blocked from the start: what they do is short, and better done than left half done, or
+    /// they pass them on.
+    /// </summary>
+    internal virtual bool IsInterruptible => false;
+
     /// <summary>Exit code for errors of our own.</summary>
     internal virtual int FailureExitCode => 1;
+
+    /// <summary>What its errors begin with, as those of runc do.</summary>
+    internal virtual string FailurePrefix => "";
 
     /// <summary>More about an option that it does not have, appended to the error; null for nothing.</summary>
     internal virtual string? HintFor(string option) => null;

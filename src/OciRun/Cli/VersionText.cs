@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using OciRun.Linux;
 
 namespace OciRun.Cli;
 
@@ -10,9 +11,8 @@ internal static class VersionText
     /// <summary>The version of the runtime specification that is followed.</summary>
     internal const string Specification = "1.3.0";
 
-    /// <summary>libseccomp is loaded when a config has a filter, not to print its version.</summary>
     internal static string Text() => string.Create(CultureInfo.InvariantCulture,
-        $"ocirun version {BuildInfo.Version}\ncommit: {BuildInfo.Commit}\nspec: {Specification}\ndotnet: {Environment.Version}\nlibseccomp: loaded on demand\n");
+        $"ocirun version {BuildInfo.Version}\ncommit: {BuildInfo.Commit}\nspec: {Specification}\ndotnet: {Environment.Version}\nlibseccomp: {Libseccomp.Version}\n");
 
     /// <summary>The same as one JSON object.</summary>
     internal static ReadOnlySpan<byte> Json()

@@ -21,6 +21,8 @@ internal sealed class UnpackVerb : Verb
 
     internal override bool NeedsOwnNamespace(OptionValues values) => values.IsSet(_copy);
 
+    internal override bool IsInterruptible => true;
+
     internal override int Execute(Invocation call)
     {
         if (_options.WantsOwnIds(call.Values))

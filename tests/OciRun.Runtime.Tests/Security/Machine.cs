@@ -1,30 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using OciRun.Linux;
 
 namespace OciRun.Runtime.Tests.Security;
 
 /// <summary>What these tests need of the machine, each with the reason to skip without.</summary>
 internal static partial class Machine
 {
-    internal static Libseccomp RequireLibseccomp()
-    {
-        try
-        {
-            return Libseccomp.Load();
-        }
-        catch (DllNotFoundException)
-        {
-            Assert.Skip("libseccomp2 is not installed");
-            throw;
-        }
-    }
-
-    internal static Libseccomp RequireLibseccompOnX86_64()
-    {
+    internal static void RequireX86_64() =>
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the numbers in this test are x86-64's");
-        return RequireLibseccomp();
-    }
 
     /// <summary>Numbers by name out of the kernel's own header: "64", "32" or "x32". Not libseccomp's: that is what is tested.</summary>
     internal static Dictionary<string, uint> RequireSyscallTable(string abi)

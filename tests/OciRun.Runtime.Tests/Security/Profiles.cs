@@ -28,5 +28,5 @@ internal static class Profiles
         return profile;
     }
 
-    internal static CompiledFilter Compile(Seccomp profile) => SeccompCompiler.Compile(SeccompRuleSet.Read(profile), Machine.RequireLibseccomp());
+    internal static CompiledFilter Compile(Seccomp profile) => SeccompCompiler.Compile(SeccompRuleSet.Read(profile));
 }

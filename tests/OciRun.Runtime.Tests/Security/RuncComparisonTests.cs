@@ -33,7 +33,7 @@ public sealed partial class RuncComparisonTests : IDisposable
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public void Compile_ProfileThatRuncLoads_DoesTheSameWithEveryCall(string what, Seccomp profile)
     {
-        Machine.RequireLibseccompOnX86_64();
+        Machine.RequireX86_64();
         byte[] theirs = CompileWithRunc(profile), ours = Compile(profile).Program;
         var random = new Random(1);
         ulong[] values = [0, 1, 8, 9, 16, 17, 0x20000, 0x7e020000, 0x11, 0xffffffff, 0x1_00000000];

@@ -1,3 +1,4 @@
+using OciRun.Linux;
 using OciRun.Spec;
 using static OciRun.Runtime.Tests.Security.Profiles;
 
@@ -8,7 +9,7 @@ public sealed class SeccompCompilerTests
 {
     private const uint Read = 0, Getpid = 39, Socket = 41, Clone = 56, Personality = 135, SetMempolicyHomeNode = 450;
 
-    public SeccompCompilerTests() => Machine.RequireLibseccompOnX86_64();
+    public SeccompCompilerTests() => Machine.RequireX86_64();
 
     [Theory]
     [InlineData("SCMP_ACT_ALLOW", null, Bpf.Allow)]
@@ -202,8 +203,7 @@ public sealed class SeccompCompilerTests
     [Fact]
     public void Compile_ArchitectureThatLibseccompLacks_IsListed()
     {
-        var library = Machine.RequireLibseccomp();
-        Assert.SkipUnless(library.ResolveArchitecture("loongarch64") == 0, "this libseccomp knows loongarch64");
+        Assert.SkipUnless(Libseccomp.ResolveArchitecture("loongarch64") == 0, "this libseccomp knows loongarch64");
         var filter = Compile(Profile("SCMP_ACT_ALLOW", Rule("SCMP_ACT_ERRNO", "getpid")).On("SCMP_ARCH_LOONGARCH64"));
         filter.UnknownArchitectures.Should().Equal("loongarch64");
         Run(filter.Program, Getpid).Should().Be(Bpf.Eperm);

@@ -20,7 +20,6 @@ public sealed class SeccompFiltersTests : IDisposable
     [Fact]
     public void Prepare_SecondTime_TakesTheCachesProgram()
     {
-        var library = Machine.RequireLibseccomp();
         var profile = Profile("SCMP_ACT_ERRNO", Rule("SCMP_ACT_ALLOW", "read", "no_such_call"));
         var first = SeccompFilters.Prepare(profile, Cache, _diagnostics)!;
         Directory.GetFiles(Cache).Should().ContainSingle();
@@ -28,7 +27,7 @@ public sealed class SeccompFiltersTests : IDisposable
         var key = Convert.FromHexString(Path.GetFileName(Directory.GetFiles(Cache)[0]));
         BpfInstruction[] other = [new(BpfInstruction.Return, 0, 0, Bpf.Trap)];
         var program = MemoryMarshal.AsBytes(other.AsSpan()).ToArray();
-        new SeccompCache(Cache, false, _diagnostics).Store(key, new CompiledFilter(program, ["no_such_call"], ["m68k"]), library.Path);
+        new SeccompCache(Cache, false, _diagnostics).Store(key, new CompiledFilter(program, ["no_such_call"], ["m68k"]));
         _debug.Clear();
         var second = SeccompFilters.Prepare(profile, Cache, _diagnostics)!;
         second.Program.Should().Equal(program);
@@ -41,7 +40,6 @@ public sealed class SeccompFiltersTests : IDisposable
     [Fact]
     public void Prepare_CacheThatCannotBe_CompilesEachTime()
     {
-        Machine.RequireLibseccomp();
         var profile = Profile("SCMP_ACT_ERRNO", Rule("SCMP_ACT_ALLOW", "read"));
         File.WriteAllText(Cache, "a file");
         SeccompFilters.Prepare(profile, Cache, _diagnostics).Should().NotBeNull();
@@ -57,7 +55,6 @@ public sealed class SeccompFiltersTests : IDisposable
     [InlineData("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0u)] // no listener: nothing waits
     public void Prepare_Flags_AreTheKernelsBits(string? words, uint expected)
     {
-        Machine.RequireLibseccomp();
         var profile = Profile("SCMP_ACT_ERRNO", Rule("SCMP_ACT_ALLOW", "read"));
         profile.Flags = words?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var plan = SeccompFilters.Prepare(profile, null, _diagnostics)!;
@@ -72,7 +69,6 @@ public sealed class SeccompFiltersTests : IDisposable
     [InlineData("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 40u)]
     public void Prepare_NotifyFlags_HaveAListener(string? words, uint expected)
     {
-        Machine.RequireLibseccomp();
         Assert.SkipUnless(SeccompWords.IsFlagSupported("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"), "Linux 5.19 is needed");
         var profile = Profile("SCMP_ACT_ALLOW", Rule("SCMP_ACT_NOTIFY", "mkdir"));
         profile.Flags = words?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -85,7 +81,6 @@ public sealed class SeccompFiltersTests : IDisposable
     [Fact]
     public void Prepare_ListenerWithoutNotify_IsIgnored()
     {
-        Machine.RequireLibseccomp();
         var profile = Profile("SCMP_ACT_ALLOW", Rule("SCMP_ACT_ERRNO", "mkdir"));
         profile.ListenerPath = "/run/agent";
         SeccompFilters.Prepare(profile, null, _diagnostics)!.ListenerPath.Should().BeNull();

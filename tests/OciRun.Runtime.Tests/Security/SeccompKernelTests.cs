@@ -14,7 +14,7 @@ public sealed class SeccompKernelTests
     [Fact]
     public void Load_PodmansProfile_DeniesWhatItDoesNotName()
     {
-        Machine.RequireLibseccompOnX86_64();
+        Machine.RequireX86_64();
         var profile = PodmanProfile.Require();
         profile.DefaultErrnoRet = 13;
         InThread(profile, () =>
@@ -32,7 +32,7 @@ public sealed class SeccompKernelTests
     [InlineData("SECCOMP_FILTER_FLAG_SPEC_ALLOW")]
     public void Load_DenyList_DeniesOnlyThat(string? flag)
     {
-        Machine.RequireLibseccompOnX86_64();
+        Machine.RequireX86_64();
         var profile = Profile("SCMP_ACT_ALLOW", Rule("SCMP_ACT_ERRNO", "mkdir").Returning(61), Rule("SCMP_ACT_ERRNO", "chroot").Where((0, "SCMP_CMP_EQ", 77, 0)).Returning(71));
         profile.Flags = flag is null ? null : [flag];
         InThread(profile, () =>

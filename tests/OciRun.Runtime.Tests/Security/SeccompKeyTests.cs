@@ -1,3 +1,4 @@
+using OciRun.Linux;
 using OciRun.Runtime.Security;
 using OciRun.Spec;
 using static OciRun.Runtime.Tests.Security.Profiles;
@@ -32,8 +33,8 @@ public sealed class SeccompKeyTests
     }
 
     [Fact]
-    public void Compute_OtherLibraryPath_IsAnotherKey() =>
-        Key(Profile("SCMP_ACT_ERRNO"), "/opt/lib").Should().NotBe(Key(Profile("SCMP_ACT_ERRNO")));
+    public void Compute_OtherMaker_IsAnotherKey() =>
+        Key(Profile("SCMP_ACT_ERRNO"), new FileStamp(1, 2, 3, 4, 6)).Should().NotBe(Key(Profile("SCMP_ACT_ERRNO"), new FileStamp(1, 2, 3, 4, 5)));
 
     [Fact]
     public void Compute_WhatDecidesNothing_IsTheSameKey()
@@ -42,10 +43,10 @@ public sealed class SeccompKeyTests
         Key(explicitly).Should().Be(Key(new Seccomp { DefaultAction = "SCMP_ACT_ERRNO" }));
     }
 
-    private static string Key(Seccomp profile, string? libraryPath = null)
+    private static string Key(Seccomp profile, FileStamp maker = default)
     {
-        var key = new byte[Sha256.HashSize];
-        SeccompKey.Compute(SeccompRuleSet.Read(profile), libraryPath, key);
+        var key = new byte[Sha2.HashSize256];
+        SeccompKey.Compute(SeccompRuleSet.Read(profile), maker, key);
         return Convert.ToHexString(key);
     }
 }

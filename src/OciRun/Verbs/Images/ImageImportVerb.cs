@@ -16,6 +16,8 @@ internal sealed class ImageImportVerb : Verb
 
     internal override bool NeedsOwnNamespace(OptionValues values) => true;
 
+    internal override bool IsInterruptible => true;
+
     internal override int Execute(Invocation call)
     {
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));

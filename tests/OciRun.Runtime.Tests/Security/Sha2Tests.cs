@@ -1,41 +1,44 @@
 using System.Security.Cryptography;
 using System.Text;
+using OciRun.Linux;
 
 namespace OciRun.Runtime.Tests.Security;
 
-using Sha256 = OciRun.Runtime.Security.Sha256;
-
-public sealed class Sha256Tests
+public sealed class Sha2Tests
 {
     [Theory]
     [InlineData("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
     [InlineData("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
     [InlineData("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")]
-    public void Hash_VectorOfFips180_IsThePublishedOne(string text, string expected)
+    public void Finish_VectorOfFips180_IsThePublishedOne(string text, string expected)
     {
-        var hash = new byte[32];
-        Sha256.Hash(Encoding.ASCII.GetBytes(text), hash);
+        var sha = Sha2.Start256();
+        sha.Append(Encoding.ASCII.GetBytes(text));
+        var hash = new byte[Sha2.HashSize256];
+        sha.Finish(hash);
         Convert.ToHexStringLower(hash).Should().Be(expected);
     }
 
-    [Fact]
-    public void Append_AnyLengthInAnyPieces_EqualsOpenSsl()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Append_AnyLengthInAnyPieces_EqualsTheFrameworks(bool is512)
     {
         var random = new Random(7);
         for (int length = 0; length < 300; length++)
         {
             var data = new byte[length];
             random.NextBytes(data);
-            var sha = new Sha256();
+            var sha = is512 ? Sha2.Start512() : Sha2.Start256();
             for (int at = 0; at < length;)
             {
                 int piece = Math.Min(random.Next(1, 100), length - at);
                 sha.Append(data.AsSpan(at, piece));
                 at += piece;
             }
-            var hash = new byte[32];
+            var hash = new byte[sha.HashSize];
             sha.Finish(hash);
-            hash.Should().Equal(SHA256.HashData(data), $"length {length}");
+            hash.Should().Equal(is512 ? SHA512.HashData(data) : SHA256.HashData(data), $"length {length}");
         }
     }
 }
