@@ -1,21 +1,20 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using OciRun.Linux;
 
 namespace OciRun.Build.Steps;
 
 /// <summary>What a copy depends on: names, types, modes, owners, targets, devices, capabilities and content. Not times: a fresh checkout has others.</summary>
-internal sealed class SourceHash : IDisposable
+internal sealed class SourceHash
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Sha2 _hash = Sha2.Start256();
     private readonly byte[] _buffer = new byte[1 << 17];
 
     /// <summary>Of all these, in lower case digits.</summary>
     internal static string Of(CopySource source, IEnumerable<SourceItem> items)
     {
-        using var hash = new SourceHash();
+        var hash = new SourceHash();
         foreach (SourceItem item in items)
         {
             hash.Text(item.Name);
@@ -25,11 +24,10 @@ internal sealed class SourceHash : IDisposable
             }
         }
 
-        return Convert.ToHexStringLower(hash._hash.GetHashAndReset());
+        Span<byte> result = stackalloc byte[Sha2.HashSize256];
+        hash._hash.Finish(result);
+        return Convert.ToHexStringLower(result);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _hash.Dispose();
 
     private void File(CopySource source, SourceFile file)
     {
@@ -59,7 +57,7 @@ internal sealed class SourceHash : IDisposable
         long offset = 0;
         for (int count; (count = TreeFiles.ReadAt(file, _buffer, offset, path)) > 0; offset += count)
         {
-            _hash.AppendData(_buffer, 0, count);
+            _hash.Append(_buffer.AsSpan(0, count));
         }
 
         Number(offset);
@@ -70,13 +68,13 @@ internal sealed class SourceHash : IDisposable
     private void Data(ReadOnlySpan<byte> data)
     {
         Number(data.Length);
-        _hash.AppendData(data);
+        _hash.Append(data);
     }
 
     private void Number(long number)
     {
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
-        _hash.AppendData(bytes);
+        _hash.Append(bytes);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OciRun.Linux;
+using OciRun.Runtime.Init;
 
 namespace OciRun.Runtime.Lifecycle;
 
@@ -37,7 +38,7 @@ public static class Runner
     /// <exception cref="ContainerException">Nothing of the container is left then.</exception>
     public static (int Code, string Words) RunToEnd(RuntimeOptions runtime, CreateOptions options)
     {
-        using var terminal = TerminalReceiver.For(options, detached: true);
+        using var terminal = new TerminalReceiver(options.ConsoleSocket, detached: true);
         using CreatedContainer container = Creator.Create(runtime, options with { EndsWithUs = true }, terminal, startsAtOnce: true);
         try
         {

@@ -14,9 +14,9 @@ internal sealed class ImageImportVerb : Verb
 
     internal override string[] Operands => ["SOURCE", "[NAME]"];
 
-    internal override bool NeedsOwnNamespace(OptionValues values) => true;
-
     internal override bool IsInterruptible => true;
+
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
 
     internal override int Execute(Invocation call)
     {
