@@ -58,6 +58,11 @@ public static class MinimalImage
             tree.Add(new NewFile(path, Directory));
         }
 
+        foreach (string name in new[] { "bin", "sbin", "lib", "lib64" })
+        {
+            tree.AddLink(name);
+        }
+
         tree.Add(new NewFile("root", Private));
         tree.Add(new NewFile("tmp", Open));
         foreach (var (path, content) in s_files)

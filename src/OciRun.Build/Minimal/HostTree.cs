@@ -13,10 +13,17 @@ internal sealed class HostTree : IDisposable
 
     internal IReadOnlyCollection<NewFile> All => _files.Values;
 
-    internal bool Has(string path) => _files.ContainsKey(path.TrimStart('/'));
-
     /// <summary>A file that is not the host's; what is there already stays.</summary>
     internal void Add(NewFile file) => _files.TryAdd(file.Path, file);
+
+    /// <summary>A link of the host's root to a directory, as /bin is one to usr/bin, where something is in that directory.</summary>
+    internal void AddLink(string name)
+    {
+        if (TreeFiles.TryFacts(_root, name, out _) is { Type: FileType.Link } && _files.Keys.Any(path => path.StartsWith($"usr/{name}/", StringComparison.Ordinal)))
+        {
+            _ = Walk(name, add: true);
+        }
+    }
 
     /// <summary>The real path of a file, raw and relative to the root; null when it is none, or no regular file.</summary>
     internal string? TryResolve(string path) => Walk(RawName.FromText(path), add: false);
