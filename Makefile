@@ -47,7 +47,7 @@ UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(bas
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish run test test-unit test-integration bench lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish run test test-unit test-integration bench bench-images lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -72,6 +72,9 @@ test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/
 
 bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/floor/floor artifacts/bench/build.stamp ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
 	@spec-conformance/bench/run
+
+bench-images: deps-test publish ## images beside umoci and podman (DEBIAN= a layout that spec-conformance/debian-image makes; UMOCI_NEW= ROUNDS=)
+	@spec-conformance/bench/images
 
 lint: artifacts/restore.stamp ## formatting, analyzers of C# and C, the changelog
 	$(DOTNET) format OciRun.sln --no-restore --verify-no-changes

@@ -12,7 +12,7 @@ internal sealed class Bundles
     {
         _directory = directory;
         Rootfs = Path.Combine(directory, "default", "rootfs");
-        foreach (string name in new[] { "default", "podman", "seccomp" })
+        foreach (string name in new[] { "default", "podman", "seccomp", "sleeping" })
         {
             Directory.CreateDirectory(Path.Combine(directory, name));
             using var copy = Process.Start("cp", ["-a", rootfs, Path.Combine(directory, name, "rootfs")]);
@@ -26,9 +26,12 @@ internal sealed class Bundles
 
     public string Seccomp => Path.Combine(_directory, "seccomp");
 
+    /// <summary>The default bundle with a program that does not end.</summary>
+    public string Sleeping => Path.Combine(_directory, "sleeping");
+
     public string Rootfs { get; }
 
-    /// <summary>Writes the three configs. Device rules and limits are left out: crun cannot set the first in a cgroup v2 without BPF rights,
+    /// <summary>Writes the configs. Device rules and limits are left out: crun cannot set the first in a cgroup v2 without BPF rights,
     /// and the second need CAP_SYS_RESOURCE.</summary>
     /// <param name="specRuntime">Whose `spec` gives the default config.</param>
     /// <param name="profile">The engines' profile, /usr/share/containers/seccomp.json, or null.</param>
@@ -45,6 +48,8 @@ internal sealed class Bundles
         config["process"]!.AsObject().Remove("rlimits");
         config["linux"]!.AsObject().Remove("resources");
         File.WriteAllText(file, config.ToJsonString());
+        config["process"]!["args"] = new JsonArray("/bin/sleep", "100000");
+        File.WriteAllText(Path.Combine(Sleeping, "config.json"), config.ToJsonString());
 
         var podman = PodmanConfig();
         foreach (string name in new[] { "hosts", "hostname", "resolv.conf", "containerenv" })

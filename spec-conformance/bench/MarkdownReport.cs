@@ -9,7 +9,7 @@ internal static class MarkdownReport
 {
     private static readonly (Phase Phase, string Title)[] s_columns =
     [
-        (Phase.Run, "run"), (Phase.Create, "create"), (Phase.Start, "start"), (Phase.Delete, "delete"), (Phase.Sum, "sum of the three"), (Phase.State, "state"),
+        (Phase.Run, "run"), (Phase.Create, "create"), (Phase.Start, "start"), (Phase.Delete, "delete"), (Phase.Sum, "sum of the three"), (Phase.State, "state"), (Phase.Exec, "exec"),
         (Phase.Podman, "podman's, no profile"), (Phase.SeccompWarm, "with profile, again"), (Phase.SeccompCold, "with profile, first"),
     ];
 

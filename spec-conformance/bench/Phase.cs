@@ -13,6 +13,9 @@ internal enum Phase
     /// <summary>Create, start and delete of the same container, added up round by round.</summary>
     Sum,
 
+    /// <summary>`exec` of /bin/true in a container that lives all the time.</summary>
+    Exec,
+
     /// <summary>`run` of a config as podman writes it, without its seccomp profile.</summary>
     Podman,
 

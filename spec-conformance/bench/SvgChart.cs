@@ -14,6 +14,7 @@ internal static class SvgChart
         (Phase.Run, "run of the default bundle"),
         (Phase.Sum, "create + start + delete"),
         (Phase.State, "state"),
+        (Phase.Exec, "exec"),
         (Phase.SeccompWarm, "run with podman's seccomp profile, compiled before"),
         (Phase.SeccompCold, "run with podman's seccomp profile, first time"),
     ];

@@ -19,6 +19,7 @@ internal sealed record Target(string What, double Value, double Limit, string Un
             Ratio(results, "`run` against runc", Phase.Run, runc, Phase.Run, 0.25),
             Ratio(results, "`run` against the floor", Phase.Run, "floor", Phase.Run, 2.5),
             Ratio(results, "`create` + `start` + `delete` against crun", Phase.Sum, crun, Phase.Sum, 0.80),
+            Ratio(results, "`exec` against crun", Phase.Exec, crun, Phase.Exec, 0.70),
             Ratio(results, "`state` against crun", Phase.State, crun, Phase.State, 1.0),
             Ratio(results, "podman's profile, compiled before, against crun", Phase.SeccompWarm, crun, Phase.SeccompWarm, 0.70),
             Ratio(results, "podman's profile, compiled before, against our run without", Phase.SeccompWarm, "ocirun", Phase.Podman, 1.25),

@@ -2,6 +2,7 @@ using OciRun.Images;
 using OciRun.Images.Model;
 using OciRun.Linux;
 using OciRun.Runtime;
+using OciRun.Runtime.Lifecycle;
 using OciRun.Spec;
 
 namespace OciRun.Build;
@@ -10,7 +11,7 @@ namespace OciRun.Build;
 /// calls, other users' processes hidden.</summary>
 internal static class BundleConfig
 {
-    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    internal const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const ulong CpuPeriod = 100_000; // microseconds
     private const string ImagePrefix = "org.opencontainers.image.";
 
@@ -19,20 +20,35 @@ internal static class BundleConfig
     /// <param name="options">What the caller adds.</param>
     /// <param name="cgroupNamespace">The host has cgroup v2.</param>
     /// <exception cref="ContainerException">A value is wrong, or the image lacks what is asked for.</exception>
-    internal static RuntimeConfig Make(string id, StoredImage image, BundleOptions options, bool cgroupNamespace)
+    internal static RuntimeConfig Make(string id, StoredImage image, BundleOptions options, bool cgroupNamespace) =>
+        Make(id, image.Name, image.Config, image.LowerDirectories, options, cgroupNamespace);
+
+    /// <summary>The same of what may be no image of the store yet.</summary>
+    /// <param name="id">Host name where none is given.</param>
+    /// <param name="name">Of the image, for messages.</param>
+    /// <param name="image">Its configuration.</param>
+    /// <param name="layers">Its directories, the topmost first.</param>
+    /// <param name="options">What the caller adds.</param>
+    /// <param name="cgroupNamespace">The host has cgroup v2.</param>
+    /// <exception cref="ContainerException">A value is wrong, or the image lacks what is asked for.</exception>
+    internal static RuntimeConfig Make(string id, string? name, ImageConfig image, IReadOnlyList<string> layers, BundleOptions options, bool cgroupNamespace)
     {
-        ContainerSettings settings = image.Config.Config ?? new();
+        ContainerSettings settings = image.Config ?? new();
         RuntimeConfig config = DefaultConfig.Create(cgroupNamespace);
         config.Hostname = options.Hostname ?? (id.Length <= 63 ? id : id[..63]);
         config.Root = new Root { Path = "rootfs", Readonly = options.ReadOnly };
         string[] capabilities = BundleCapabilities.Choose(options.AddedCapabilities, options.DroppedCapabilities);
-        config.Process = MakeProcess(image, settings, options, capabilities);
+        config.Process = MakeProcess(Arguments(name, settings, options), layers, settings, options, capabilities);
         config.Mounts = [.. Harden(config.Mounts!), .. BundleMounts.Make(settings, options)];
         config.Annotations = MakeAnnotations(image, settings);
         config.Linux!.Resources = MakeResources(options);
         config.Linux.Seccomp = MakeSeccomp(options, capabilities);
         SetNetwork(config, options.Network);
-        if (options.FirstId is { } first)
+        if (OwnNamespace.Mappings() is { } own)
+        {
+            MakeRootless(config, options, own);
+        }
+        else if (options.FirstId is { } first)
         {
             config.Linux.Namespaces = [.. config.Linux.Namespaces!, new LinuxNamespace { Type = "user" }];
             config.Linux.UidMappings = [new IdMapping { ContainerID = 0, HostID = first, Size = IdRanges.Size }];
@@ -42,16 +58,46 @@ internal static class BundleConfig
         return config;
     }
 
-    private static Process MakeProcess(StoredImage image, ContainerSettings settings, BundleOptions options, string[] capabilities)
+    /// <summary>For an ordinary user: his own user namespace, no limits where none are asked for, and nothing that needs an id that he does not have.</summary>
+    private static void MakeRootless(RuntimeConfig config, BundleOptions options, (IdMapping[] Uids, IdMapping[] Gids) own)
     {
-        IReadOnlyList<string> layers = image.LowerDirectories;
+        LinuxSection linux = config.Linux!;
+        (linux.UidMappings, linux.GidMappings) = own;
+        linux.Namespaces = [.. linux.Namespaces!, new LinuxNamespace { Type = "user" }];
+        bool isMapped = own.Gids.Length > 1;
+        if (options.Memory is null && options.Cpus is null && options.Pids is null)
+        {
+            linux.Resources = null;
+        }
+
+        foreach (Mount mount in config.Mounts!)
+        {
+            if (!isMapped && mount.Options is { } given)
+            {
+                mount.Options = Array.FindAll(given, static option => !option.StartsWith("gid=", StringComparison.Ordinal));
+            }
+
+            if (mount.Destination == "/sys" && options.Network != "none")
+            {
+                (mount.Type, mount.Source, mount.Options) = ("none", "/sys", ["rbind", "nosuid", "noexec", "nodev", "ro"]); // sysfs belongs to the network namespace
+            }
+        }
+
+        if (!isMapped)
+        {
+            config.Process!.User!.AdditionalGids = null; // setgroups(2) is denied there
+        }
+    }
+
+    private static Process MakeProcess(string[] arguments, IReadOnlyList<string> layers, ContainerSettings settings, BundleOptions options, string[] capabilities)
+    {
         ImageUser user = ImageUser.Find(options.User ?? settings.User ?? "", LayerFiles.Read(layers, "etc/passwd"), LayerFiles.Read(layers, "etc/group"));
         string[] held = user.Uid == 0 ? capabilities : []; // the others could gain them by execve(2) only, which no_new_privs forbids
         return new Process
         {
             Terminal = options.Terminal,
             User = new User { Uid = user.Uid, Gid = user.Gid, AdditionalGids = user.Groups.Length > 0 ? user.Groups : null },
-            Args = Arguments(image, settings, options),
+            Args = arguments,
             Env = MakeEnvironment(settings, options, user),
             Cwd = options.WorkingDirectory ?? (string.IsNullOrEmpty(settings.WorkingDir) ? "/" : settings.WorkingDir),
             Capabilities = new Capabilities { Bounding = capabilities, Effective = held, Permitted = held },
@@ -59,10 +105,10 @@ internal static class BundleConfig
         };
     }
 
-    private static string[] Arguments(StoredImage image, ContainerSettings settings, BundleOptions options)
+    private static string[] Arguments(string? name, ContainerSettings settings, BundleOptions options)
     {
         string[] words = [.. settings.Entrypoint ?? [], .. options.Command.Count > 0 ? options.Command : settings.Cmd ?? []];
-        return words.Length > 0 ? words : throw BuildError.Usage($"the image {image.Name} names no program to run: give a command after the container's id");
+        return words.Length > 0 ? words : throw BuildError.Usage($"the image {name} names no program to run: give a command after the container's id");
     }
 
     private static string[] MakeEnvironment(ContainerSettings settings, BundleOptions options, ImageUser user)
@@ -123,7 +169,7 @@ internal static class BundleConfig
     }
 
     /// <summary>The annotations of conversion.md; labels are annotations, unless one of those says the same.</summary>
-    private static Dictionary<string, string> MakeAnnotations(StoredImage image, ContainerSettings settings)
+    private static Dictionary<string, string> MakeAnnotations(ImageConfig image, ContainerSettings settings)
     {
         var annotations = new Dictionary<string, string>(settings.Labels ?? []);
         void Set(string name, string? value)
@@ -139,11 +185,11 @@ internal static class BundleConfig
             annotations.Remove(key); // an image must not say what its root filesystem is made of
         }
 
-        Set("os", image.Config.Os);
-        Set("architecture", image.Config.Architecture);
-        Set("variant", image.Config.Variant);
-        Set("author", image.Config.Author);
-        Set("created", image.Config.Created);
+        Set("os", image.Os);
+        Set("architecture", image.Architecture);
+        Set("variant", image.Variant);
+        Set("author", image.Author);
+        Set("created", image.Created);
         Set("stopSignal", settings.StopSignal);
         Set("exposedPorts", string.Join(',', settings.ExposedPorts?.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()));
         return annotations;

@@ -54,7 +54,7 @@ internal static class BundleMounts
             {
                 case "ro": words.Add("ro"); break;
                 case "rw": words.Add("rw"); break;
-                case "z" or "Z" when !SelinuxIsOn: break; // a label where labels apply
+                case "z" or "Z" when !Selinux.IsEnabled: break; // a label where labels apply
                 case "z" or "Z": throw BuildError.Usage($"--volume={text}: this machine has SELinux, and volumes are not relabelled yet: label {Quoting.Quote(source)} with chcon(1)");
                 default: throw BuildError.Usage($"--volume={text}: unknown option \"{option}\": there are ro, rw, z and Z");
             }
@@ -63,8 +63,6 @@ internal static class BundleMounts
         MakeDirectory(source, text);
         return new Mount { Destination = parts[1], Source = source, Type = "bind", Options = [.. words] };
     }
-
-    private static bool SelinuxIsOn => Files.TryStatus(SafeFd.CurrentDirectory, "/sys/fs/selinux/enforce", followLink: true, out _) is not null;
 
     /// <summary>A volume that is not there yet is made, as docker does.</summary>
     private static void MakeDirectory(string path, string text)

@@ -33,7 +33,7 @@ public static class ContainerCommit
         using ContainerFiles container = ContainerFiles.Open(runtime, id);
         StoredImage? below = FindImage(store, container);
         var steps = new List<NewStep>();
-        string created = Created(options.Epoch);
+        string created = CommitOptions.Created(options.Epoch);
         if (below is null)
         {
             AddLayers(store, container, options.Epoch, created, steps);
@@ -91,8 +91,8 @@ public static class ContainerCommit
     {
         for (int i = 0; one.Count == other.Count && i < one.Count; i++)
         {
-            FileStatus? left = Files.TryStatus(SafeFd.CurrentDirectory, one[i], followLink: true, out _), right = Files.TryStatus(SafeFd.CurrentDirectory, other[i], followLink: true, out _);
-            if (left is null || right is null || (left.Value.Inode, left.Value.DeviceMajor, left.Value.DeviceMinor) != (right.Value.Inode, right.Value.DeviceMajor, right.Value.DeviceMinor))
+            FileFacts? left = Files.TryStatus(SafeFd.CurrentDirectory, one[i], followLink: true, out _), right = Files.TryStatus(SafeFd.CurrentDirectory, other[i], followLink: true, out _);
+            if (left is null || right is null || (left.Value.Inode, left.Value.Device) != (right.Value.Inode, right.Value.Device))
             {
                 return false;
             }
@@ -116,9 +116,6 @@ public static class ContainerCommit
             steps.Add(new NewStep(store.WriteLayer(tree, epoch), new HistoryEntry { Created = created, Comment = "a directory of the root filesystem" }));
         }
     }
-
-    private static string Created(long? epoch) =>
-        (epoch is { } seconds ? DateTime.UnixEpoch.AddSeconds(seconds) : DateTime.UtcNow).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static ContainerSettings Settings(Process? process) => new()
     {

@@ -25,6 +25,11 @@ public static class ImageBundle
         ArgumentNullException.ThrowIfNull(store);
         using IDisposable pin = store.Pin();
         StoredImage image = store.Resolve(name);
+        if (image.Config.Config is not ({ Entrypoint.Count: > 0 } or { Cmd.Count: > 0 }))
+        {
+            options = options with { Command = ["sh"] }; // config.json must name a program; who unpacks can write another there
+        }
+
         RuntimeConfig config = BundleConfig.Make(Path.GetFileName(bundle), image, options, CgroupHost.IsUnified);
         Errno errno = Files.TryMakeDirectory(SafeFd.CurrentDirectory, bundle, Private);
         if (errno != Errno.None)
@@ -41,7 +46,7 @@ public static class ImageBundle
                 return;
             }
 
-            SetLayers(config, image);
+            SetLayers(config, image.Name, image.LowerDirectories);
             config.Annotations![OverlayDirectories.Prefix + "upperdir"] = "upper";
             config.Annotations[OverlayDirectories.Prefix + "workdir"] = "work";
             RootFilesystem.PrepareUpper(bundle, image.LowerDirectories[0]);
@@ -74,13 +79,13 @@ public static class ImageBundle
         string bundle = claimed.Path;
         try
         {
-            if (ownIds)
+            if (ownIds && OwnNamespace.Mappings() is null) // others have a user namespace anyway
             {
                 options = options with { FirstId = IdRanges.Take(Path.GetDirectoryName(bundle)!, bundle) };
             }
 
             RuntimeConfig config = BundleConfig.Make(id, image, options, CgroupHost.IsUnified);
-            SetLayers(config, image);
+            SetLayers(config, image.Name, image.LowerDirectories);
             Write(bundle, config);
             store.AddReference(image, bundle);
             return claimed;
@@ -93,14 +98,33 @@ public static class ImageBundle
         }
     }
 
-    private static void SetLayers(RuntimeConfig config, StoredImage image)
+    /// <summary>For a step of a build: of layers that no image has yet, so the store is pinned. Marked, so that <see cref="BuildLeftovers"/> finds it when we die.</summary>
+    internal static ContainerBundle MakeForBuild(ImageStore store, string root, string id, RuntimeConfig config, IReadOnlyList<string> layers)
     {
-        if (image.Layers.Count == 0)
+        var claimed = ContainerBundle.Claim(store, root, id);
+        try
         {
-            throw BuildError.Usage($"the image {image.Name} has no layers: there is nothing to run in it");
+            BuildLeftovers.Mark(claimed.Path);
+            SetLayers(config, null, layers);
+            Write(claimed.Path, config);
+            return claimed;
+        }
+        catch
+        {
+            claimed.Remove();
+            claimed.Dispose();
+            throw;
+        }
+    }
+
+    private static void SetLayers(RuntimeConfig config, string? name, IReadOnlyList<string> layers)
+    {
+        if (layers.Count == 0)
+        {
+            throw BuildError.Usage($"the image {name} has no layers: there is nothing to run in it");
         }
 
-        config.Annotations![OverlayDirectories.Prefix + "lowerdir"] = OverlayDirectories.Join(image.LowerDirectories);
+        config.Annotations![OverlayDirectories.Prefix + "lowerdir"] = OverlayDirectories.Join(layers);
     }
 
     private static void Write(string bundle, RuntimeConfig config)

@@ -74,6 +74,31 @@ public abstract class Cgroup : IDisposable
         return copy.Count == 0 || (copy.Count == 1 && copy.ContainsKey("")) ? new CgroupV2(copy, list, false) : new CgroupV1(copy, list, false);
     }
 
+    /// <summary>Cgroups below a container's, which are there already, for another process of it (exec --cgroup).</summary>
+    /// <param name="paths"><see cref="Paths"/> of the container, as recorded.</param>
+    /// <param name="arguments">A path, or <c>controller[,controller...]:path</c> each; none: the container's own.</param>
+    /// <exception cref="CgroupException">One leads out of the container's cgroup, or names no controller of it.</exception>
+    public static Cgroup Below(IReadOnlyDictionary<string, string> paths, IReadOnlyList<string> arguments) =>
+        FromPaths(CgroupPaths.Below(paths, arguments), []);
+
+    /// <summary>
+    /// On v2, where a process is now: when a container has made cgroups in its own and passed controllers on to them, processes may only be in those (EBUSY), and its init has
+    /// moved to one of them.
+    /// </summary>
+    /// <param name="pid">In our pid namespace.</param>
+    /// <exception cref="CgroupException">It has ended.</exception>
+    public static Cgroup OfProcess(int pid)
+    {
+        var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup");
+        var errno = CgroupFiles.TryRead(SafeFd.CurrentDirectory, file, out var text);
+        if (errno != Errno.None)
+        {
+            throw CgroupErrors.Call("cannot find the cgroup of the container's init", "read", file, null, errno, null);
+        }
+        var path = CgroupHost.ParseOwnCgroups(text).GetValueOrDefault("", "/");
+        return FromPaths(new Dictionary<string, string> { [""] = CgroupHost.MountPoint + path }, []);
+    }
+
     /// <summary>
     /// The directories that <see cref="Create"/> would make now, for the intent that is recorded before: with it a deletion after a kill removes them, and not
     /// one that was there. One stat(2) for each that exists, or is on the way.

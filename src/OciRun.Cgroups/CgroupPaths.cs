@@ -24,6 +24,64 @@ internal static class CgroupPaths
         return paths;
     }
 
+    /// <summary>
+    /// Cgroups below a container's (exec --cgroup). A path must stay below: whole components count, so that neither <c>..</c> nor a name that begins like the container's leads
+    /// out (runc 1.5.2).
+    /// </summary>
+    /// <param name="paths">The container's directories by controller.</param>
+    /// <param name="arguments"><c>PATH</c> for all of them, once; or <c>CONTROLLER[,CONTROLLER...]:PATH</c> for some. A slash at the beginning is that of the container.</param>
+    internal static Dictionary<string, string> Below(IReadOnlyDictionary<string, string> paths, IReadOnlyList<string> arguments)
+    {
+        if (paths.Count == 0 && arguments.Count > 0)
+        {
+            throw new CgroupException("the container has no cgroup, so it has none for --cgroup");
+        }
+        var result = new Dictionary<string, string>(paths, StringComparer.Ordinal);
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var argument in arguments)
+        {
+            var colon = argument.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0 && arguments.Count > 1)
+            {
+                throw new CgroupException($"invalid --cgroup argument: \"{argument}\" (missing <controller>: prefix)");
+            }
+            IEnumerable<string> controllers = colon < 0 ? [.. result.Keys] : argument[..colon].Split(',');
+            foreach (var controller in controllers)
+            {
+                if (colon >= 0 && controller.Length == 0)
+                {
+                    throw new CgroupException($"invalid --cgroup argument: \"{argument}\" (empty <controller> prefix)");
+                }
+                if (!named.Add(controller))
+                {
+                    throw new CgroupException($"invalid --cgroup arguments: controller {controller} specified multiple times");
+                }
+                if (!result.TryGetValue(controller, out var path))
+                {
+                    throw new CgroupException($"invalid --cgroup argument: \"{argument}\": the container has no cgroup of a controller \"{controller}\"");
+                }
+                result[controller] = Below(path, argument[(colon + 1)..]);
+            }
+        }
+        return result;
+    }
+
+    private static string Below(string path, string inner)
+    {
+        foreach (var part in inner.Split('/'))
+        {
+            if (part == ".." || part.AsSpan().IndexOfAny('\0', '\n') >= 0)
+            {
+                throw new CgroupException($"\"{inner}\" is not a sub cgroup path: it must lie below the container's cgroup");
+            }
+            if (part is not ("" or "."))
+            {
+                path = path + "/" + part;
+            }
+        }
+        return path;
+    }
+
     /// <summary>Where relative paths start.</summary>
     private static string Base(CgroupHost host, CgroupHierarchy hierarchy, string controller)
     {

@@ -38,6 +38,8 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
             var hint = errno switch
             {
                 Errno.EOPNOTSUPP => "it is in a threaded tree, or a cgroup above it has processes of its own",
+                Errno.EACCES => "moving a process needs write permission to cgroup.procs of the first cgroup above both: start it from a cgroup that was delegated to you "
+                    + "(systemd-run --user --scope)",
                 Errno.EBUSY => "controllers are enabled for cgroups below it, so it cannot have processes itself",
                 _ => null,
             };

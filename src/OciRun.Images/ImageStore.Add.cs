@@ -29,18 +29,24 @@ public sealed partial class ImageStore
                 return null;
             }
 
-            string temporary = StoreDirectory.NewTemporary();
-            try
+            return WriteBlob(output =>
             {
-                return WriteBlob(temporary, changes, tree, latest);
-            }
-            catch
-            {
-                _store.RemoveAll(temporary);
-                throw;
-            }
+                var writer = new LayerWriter(tree, output, latest);
+                writer.Run(changes);
+                return writer.Warnings;
+            });
         });
     }
+
+    /// <summary>Makes the blob of a layer of single files. The store should be pinned from before this until <see cref="Add"/>.</summary>
+    /// <param name="files">Each path once, with all directories on the way to it.</param>
+    /// <param name="latest">No time in the layer is later, in seconds since 1970; null: as the files have it.</param>
+    /// <exception cref="ImageException">A file cannot be read, or the store cannot be written.</exception>
+    public WrittenLayer WriteLayer(IEnumerable<NewFile> files, long? latest) => Guard(() => WriteBlob(output =>
+    {
+        new ListWriter(output, latest).Run(files);
+        return [];
+    }));
 
     /// <summary>Makes an image of another one, or of nothing, and gives it a name. The new layers are extracted, too.</summary>
     /// <param name="name">Whatever it meant before.</param>
@@ -68,7 +74,7 @@ public sealed partial class ImageStore
             };
             byte[] manifest = JsonSerializer.SerializeToUtf8Bytes(document, ImagesJsonContext.Default.ImageDocument);
             var digest = Digest.Of(manifest);
-            ExtractNew(below, steps);
+            ExtractNew(below?.Layers ?? [], steps.Select(static step => step.Layer).OfType<WrittenLayer>());
             Put(configDigest, config);
             Put(digest, manifest);
             var descriptor = new Descriptor { MediaType = MediaTypes.Manifest, Digest = digest.ToString(), Size = manifest.Length };
@@ -77,55 +83,63 @@ public sealed partial class ImageStore
         });
     }
 
-    private WrittenLayer WriteBlob(string file, List<Change> changes, ChangedTree tree, long? latest)
+    /// <param name="write">Writes the archive; gives what it left out.</param>
+    private WrittenLayer WriteBlob(Func<Stream, List<string>> write)
     {
-        Digest blob, diffId;
-        long size;
-        List<string> warnings;
-        using (var disk = new FdWriter(_store.CreateFile(file), file))
-        using (var compressed = new DigestStream(disk))
+        string file = StoreDirectory.NewTemporary();
+        try
         {
-            // RFC 1952 with a time of 0 and no name: the same bytes every time (row I51).
-            using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
-            using (var plain = new DigestStream(gzip))
-            {
-                var writer = new LayerWriter(tree, plain, latest);
-                writer.Run(changes);
-                (diffId, warnings) = (plain.Finish(), writer.Warnings);
-            }
+            WrittenLayer layer = WriteBlob(file, write);
+            _store.MoveInto(file, StoreDirectory.BlobPath(Digest.Parse(layer.Blob.Digest, "layer")));
+            _store.SyncFolder("blobs/sha256");
+            return layer;
+        }
+        catch
+        {
+            _store.RemoveAll(file);
+            throw;
+        }
+    }
 
-            (blob, size) = (compressed.Finish(), compressed.Count);
-            disk.Flush();
-            TreeFiles.Sync(disk.File, file);
+    private WrittenLayer WriteBlob(string file, Func<Stream, List<string>> write)
+    {
+        Digest diffId;
+        List<string> warnings;
+        using var disk = new FdWriter(_store.CreateFile(file), file);
+        using var compressed = new DigestStream(disk);
+        // RFC 1952 with a time of 0 and no name: the same bytes every time (row I51).
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        using (var plain = new DigestStream(gzip))
+        {
+            warnings = write(plain);
+            diffId = plain.Finish();
         }
 
-        _store.MoveInto(file, StoreDirectory.BlobPath(blob));
-        _store.SyncFolder("blobs/sha256");
-        return new WrittenLayer(new Descriptor { MediaType = MediaTypes.LayerGzip, Digest = blob.ToString(), Size = size }, diffId, warnings);
+        Digest blob = compressed.Finish();
+        disk.Flush();
+        TreeFiles.Sync(disk.File, file);
+        return new WrittenLayer(new Descriptor { MediaType = MediaTypes.LayerGzip, Digest = blob.ToString(), Size = compressed.Count }, diffId, warnings);
     }
 
     /// <summary>From the blob, as an import does: what is extracted has been read back and verified.</summary>
-    private void ExtractNew(StoredImage? below, IReadOnlyList<NewStep> steps)
+    private void ExtractNew(IReadOnlyList<StoredLayer> below, IEnumerable<WrittenLayer> added)
     {
-        var layers = new List<SourceLayer>();
-        foreach (var layer in below?.Layers ?? [])
-        {
-            MediaTypes.TryGetCompression(layer.Blob.MediaType, out var compression);
-            var digest = Digest.Parse(layer.Blob.Digest, "layer");
-            layers.Add(new SourceLayer(layer.Blob, digest, layer.DiffId, compression, () => _store.OpenBlob(digest)));
-        }
-
-        foreach (var step in steps)
-        {
-            if (step.Layer is { } layer)
-            {
-                var digest = Digest.Parse(layer.Blob.Digest, "layer");
-                layers.Add(new SourceLayer(layer.Blob, digest, layer.DiffId, Compression.Gzip, () => _store.OpenBlob(digest)));
-            }
-        }
-
-        using var importer = new Importer(_store, layers, new());
+        using var importer = new Importer(_store, [.. below.Select(Source), .. added.Select(Source)], new());
         importer.Run();
+    }
+
+    private SourceLayer Source(StoredLayer layer)
+    {
+        MediaTypes.TryGetCompression(layer.Blob.MediaType, out var compression);
+        return Source(layer.Blob, layer.DiffId, compression);
+    }
+
+    private SourceLayer Source(WrittenLayer layer) => Source(layer.Blob, layer.DiffId, Compression.Gzip);
+
+    private SourceLayer Source(Descriptor blob, Digest diffId, Compression compression)
+    {
+        var digest = Digest.Parse(blob.Digest, "layer");
+        return new SourceLayer(blob, digest, diffId, compression, () => _store.OpenBlob(digest));
     }
 
     private static List<Descriptor> Blobs(StoredImage? below, IReadOnlyList<NewStep> steps)

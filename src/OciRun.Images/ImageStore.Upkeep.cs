@@ -60,8 +60,8 @@ public sealed partial class ImageStore
         : null);
 
     /// <summary>
-    /// Directory of a container of the store, made when it is missing. A file <c>root</c> in it says in which directory the container's state is; <see cref="Gc"/> removes
-    /// it when there is no state of this id there, unless it is locked (flock(2)): then the container is just being made.
+    /// Directory of a container of the store, made when it is missing. A file <c>state</c> in it has the path of the container's state directory; <see cref="Gc"/> removes it when
+    /// there is none, unless it is locked (flock(2)): then the container is just being made.
     /// </summary>
     /// <param name="id">A valid id of a container.</param>
     /// <returns>Absolute path.</returns>

@@ -44,26 +44,15 @@ public sealed partial class ImageStore : IDisposable
             ImageName.Check(name);
         }
 
-        return Guard(() =>
-        {
-            using var held = LockAndSweep();
-            var place = SourceName.Parse(source);
-            using var files = SourceOpener.Open(_store, place);
-            var image = place.Transport == SourceName.Docker ? new DockerReader(files).Read(place.Tag) : new LayoutReader(files).Read(place.Tag);
-            name ??= image.Name is { } own && ImageName.IsValid(own)
-                ? own
-                : throw new ImageException(ImageError.Usage, $"{Quoting.Escape(source)} has no name that an image can have here: give one, image import SOURCE NAME");
-            using (var importer = new Importer(_store, image.Layers, options ?? new()))
-            {
-                importer.Run();
-            }
-
-            Put(image.ConfigDigest, image.Config);
-            Put(Digest.Parse(image.Descriptor.Digest, "manifest"), image.Manifest);
-            _names.Set(name, image.Descriptor);
-            return Load(name, image.Descriptor);
-        });
+        return Guard(() => Take(source, options, own => name ?? (own is not null && ImageName.IsValid(own)
+            ? own
+            : throw new ImageException(ImageError.Usage, $"{Quoting.Escape(source)} has no name that an image can have here: give one, image import SOURCE NAME"))));
     }
+
+    /// <summary>The same without giving it a name: the next collection takes it away again, unless it is pinned or another image is made of it.</summary>
+    /// <param name="source">As for <see cref="Import"/>.</param>
+    /// <exception cref="ImageException">As for <see cref="Import"/>.</exception>
+    public StoredImage Borrow(string source) => Guard(() => Take(source, null, static _ => null));
 
     /// <summary>The image of this name.</summary>
     /// <exception cref="ImageException"><see cref="ImageError.Missing"/>; or it is damaged.</exception>
@@ -81,6 +70,28 @@ public sealed partial class ImageStore : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
+
+    private StoredImage Take(string source, ImportOptions? options, Func<string?, string?> choose)
+    {
+        using var held = LockAndSweep();
+        var place = SourceName.Parse(source);
+        using var files = SourceOpener.Open(_store, place);
+        var image = place.Transport == SourceName.Docker ? new DockerReader(files).Read(place.Tag) : new LayoutReader(files).Read(place.Tag);
+        string? name = choose(image.Name);
+        using (var importer = new Importer(_store, image.Layers, options ?? new()))
+        {
+            importer.Run();
+        }
+
+        Put(image.ConfigDigest, image.Config);
+        Put(Digest.Parse(image.Descriptor.Digest, "manifest"), image.Manifest);
+        if (name is not null)
+        {
+            _names.Set(name, image.Descriptor);
+        }
+
+        return Load(name, image.Descriptor);
+    }
 
     private void Put(Digest digest, byte[] content) => _store.PutBlob(digest, content);
 
@@ -108,17 +119,8 @@ public sealed partial class ImageStore : IDisposable
         foreach (var layer in image.Layers)
         {
             chain = Digest.Chain(chain, layer.DiffId);
-            string path = StoreDirectory.LayerPath(chain.Value);
-            var record = _store.TryRead(path + "/layer.json") is { } text
-                ? Documents.Parse(text, ImagesJsonContext.Default.LayerRecord, $"{Quoting.Escape(_store.Path)}/{path}/layer.json")
-                : throw new ImageException(ImageError.Store, $"the layer {layer.Digest} of {name ?? descriptor.Digest} is not extracted in {Quoting.Escape(_store.Path)}: import the image again");
-            if (record.Boot is not null && record.Boot != StoreDirectory.Boot)
-            {
-                record = new LayerCheck(_store).Recover(layer, chain.Value, below);
-            }
-
+            layers.Add(LoadLayer(layer, chain.Value, below, name ?? descriptor.Digest));
             below.Insert(0, chain.Value);
-            layers.Add(new(layer.Descriptor, layer.DiffId, chain.Value, $"{_store.Path}/{path}/diff", record.Size, record.ArchiveSize));
         }
 
         return new StoredImage
@@ -131,6 +133,21 @@ public sealed partial class ImageStore : IDisposable
             ConfigBytes = image.Config,
             Layers = layers,
         };
+    }
+
+    /// <summary>A layer that is extracted; one that the machine may have lost files of since is compared with its archive first.</summary>
+    private StoredLayer LoadLayer(SourceLayer layer, Digest chain, IReadOnlyList<Digest> below, string? image)
+    {
+        string path = StoreDirectory.LayerPath(chain);
+        var record = _store.TryRead(path + "/layer.json") is { } text
+            ? Documents.Parse(text, ImagesJsonContext.Default.LayerRecord, $"{Quoting.Escape(_store.Path)}/{path}/layer.json")
+            : throw new ImageException(ImageError.Store, $"the layer {layer.Digest} of {image} is not extracted in {Quoting.Escape(_store.Path)}: import the image again");
+        if (record.Boot is not null && record.Boot != StoreDirectory.Boot)
+        {
+            record = new LayerCheck(_store).Recover(layer, chain, below);
+        }
+
+        return new(layer.Descriptor, layer.DiffId, chain, $"{_store.Path}/{path}/diff", record.Size, record.ArchiveSize);
     }
 
     /// <summary>What the kernel refuses within the store is an error of the store.</summary>

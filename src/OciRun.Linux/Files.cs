@@ -9,7 +9,6 @@ namespace OciRun.Linux;
 public static unsafe class Files
 {
     private const int AtEmptyPath = 0x1000, AtRemoveDir = 0x200, AtSymlinkNoFollow = 0x100;
-    private const uint StatxBasic = 0x7ff;
 
     /// <summary>openat(2).</summary>
     /// <exception cref="LinuxException">As openat(2).</exception>
@@ -216,17 +215,17 @@ public static unsafe class Files
 
     /// <summary>statx(2) of the descriptor itself.</summary>
     /// <exception cref="LinuxException">As statx(2).</exception>
-    public static FileStatus Status(SafeFd fd, string name) =>
+    public static FileFacts Status(SafeFd fd, string name) =>
         TryStatus(fd, "", followLink: false, out Errno errno) ?? throw new LinuxException("statx", Quoting.Quote(name), errno);
 
     /// <summary>statx(2) of a path; null and the reason on failure.</summary>
-    public static FileStatus? TryStatus(SafeFd directory, string path, bool followLink, out Errno errno)
+    public static FileFacts? TryStatus(SafeFd directory, string path, bool followLink, out Errno errno)
     {
         Span<byte> buffer = stackalloc byte[256];
         fixed (byte* p = CString.Of(path), b = buffer)
         {
             int flags = (path.Length == 0 ? AtEmptyPath : 0) | (followLink ? 0 : AtSymlinkNoFollow);
-            if (Native.Statx(directory.Number, p, flags, StatxBasic, b) != 0)
+            if (Native.Statx(directory.Number, p, flags, StatxResult.BasicStats, b) != 0)
             {
                 errno = Native.LastErrno;
                 return null;
@@ -234,16 +233,7 @@ public static unsafe class Files
         }
 
         errno = Errno.None;
-        return new FileStatus(
-            Mode: BinaryPrimitives.ReadUInt16LittleEndian(buffer[28..]),
-            Uid: BinaryPrimitives.ReadUInt32LittleEndian(buffer[20..]),
-            Gid: BinaryPrimitives.ReadUInt32LittleEndian(buffer[24..]),
-            Size: BinaryPrimitives.ReadUInt64LittleEndian(buffer[40..]),
-            Inode: BinaryPrimitives.ReadUInt64LittleEndian(buffer[32..]),
-            SpecialMajor: BinaryPrimitives.ReadUInt32LittleEndian(buffer[128..]),
-            SpecialMinor: BinaryPrimitives.ReadUInt32LittleEndian(buffer[132..]),
-            DeviceMajor: BinaryPrimitives.ReadUInt32LittleEndian(buffer[136..]),
-            DeviceMinor: BinaryPrimitives.ReadUInt32LittleEndian(buffer[140..]));
+        return TreeFiles.Read(buffer);
     }
 
     /// <summary>fchmod(2).</summary>

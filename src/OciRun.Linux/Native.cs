@@ -44,6 +44,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "prlimit", SetLastError = true)]
     internal static partial int Prlimit(int pid, int resource, ulong* newLimit, ulong* oldLimit);
 
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    internal static partial int SchedSetaffinity(int pid, nint size, ulong* mask);
+
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     internal static partial int Prctl(int option, nint a2 = 0, nint a3 = 0, nint a4 = 0, nint a5 = 0);
 

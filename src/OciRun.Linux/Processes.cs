@@ -120,6 +120,17 @@ public static unsafe class Processes
         return Native.Prlimit(pid, resource, limit, null) == 0 ? Errno.None : Native.LastErrno;
     }
 
+    /// <summary>sched_setaffinity(2) of another process.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="mask">Bit n of the words for processor n; those beyond the machine's do not matter.</param>
+    public static Errno TrySetAffinity(int pid, ReadOnlySpan<ulong> mask)
+    {
+        fixed (ulong* p = mask)
+        {
+            return Native.SchedSetaffinity(pid, (nint)mask.Length * sizeof(ulong), p) == 0 ? Errno.None : Native.LastErrno;
+        }
+    }
+
     /// <summary>Our own limit: soft and hard, getrlimit(2).</summary>
     public static (ulong Soft, ulong Hard) GetLimit(int resource)
     {

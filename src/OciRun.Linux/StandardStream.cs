@@ -19,6 +19,14 @@ public static partial class StandardStream
         }
     }
 
+    /// <summary>Standard input is at its end, for us and for who inherits it: /dev/null, dup2(2).</summary>
+    /// <exception cref="LinuxException">As open(2).</exception>
+    public static void EndInput()
+    {
+        using SafeFd nothing = Files.Open("/dev/null", OpenFlags.ReadOnly);
+        _ = Duplicate(nothing.Number, 0); // cannot fail: both are descriptors
+    }
+
     /// <summary>Standard error is a terminal (isatty(3)).</summary>
     public static bool IsErrorTerminal => IsTerminal(2) == 1;
 
@@ -28,6 +36,9 @@ public static partial class StandardStream
         using var fd = new SafeFd(2, owns: false);
         _ = Files.TryWrite(fd, bytes);
     }
+
+    [LibraryImport("libc", EntryPoint = "dup2")]
+    private static partial int Duplicate(int from, int to);
 
     [LibraryImport("libc", EntryPoint = "isatty")]
     private static partial int IsTerminal(int fd);

@@ -205,7 +205,7 @@ public static unsafe partial class TreeFiles
         }
     }
 
-    private static FileFacts Read(ReadOnlySpan<byte> statx) => new(
+    internal static FileFacts Read(ReadOnlySpan<byte> statx) => new(
         Mode: BinaryPrimitives.ReadUInt16LittleEndian(statx[28..]),
         Uid: BinaryPrimitives.ReadUInt32LittleEndian(statx[20..]),
         Gid: BinaryPrimitives.ReadUInt32LittleEndian(statx[24..]),

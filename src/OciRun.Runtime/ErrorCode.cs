@@ -36,6 +36,7 @@ public static class ErrorCode
     public const string State = "state-failed";
     public const string ImageMissing = "image-missing";
     public const string ImageInvalid = "image-invalid";
+    public const string Build = "build-failed";
     public const string Store = "store-failed";
     public const string Unsupported = "unsupported";
     public const string Internal = "internal";

@@ -20,6 +20,14 @@ public static class ConfigReader
     /// <exception cref="InvalidConfigException">It is no such document. No other exception is thrown, whatever the bytes.</exception>
     public static RuntimeConfig Read(ReadOnlySpan<byte> json) => Read(json, ModelReader.ReadConfig, nameof(RuntimeConfig));
 
+    /// <summary>
+    /// The parts of a config.json that tell what another process of the container gets: process, annotations, and of linux what does not belong to
+    /// the container as a whole. The rest is skipped. For the copy of a config that create has accepted.
+    /// </summary>
+    /// <param name="json">The whole file.</param>
+    /// <exception cref="InvalidConfigException">It is no such document.</exception>
+    public static RuntimeConfig ReadForExec(ReadOnlySpan<byte> json) => Read(json, ModelReader.ReadConfigForExec, nameof(RuntimeConfig));
+
     /// <summary>Reads a process document, as exec takes it (config.md, Process).</summary>
     /// <param name="json">The whole file.</param>
     /// <exception cref="InvalidConfigException">It is no such document.</exception>

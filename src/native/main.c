@@ -46,7 +46,6 @@ static const struct step_kind s_kinds[] = {
     [OP_MKDIR] = {op_mkdir, "s---"},
     [OP_LOOPBACK] = {op_loopback, "----"},
     [OP_SYNC] = {op_sync, "----"},
-    [OP_CGROUP_FD] = {op_cgroup_fd, "----"},
     [OP_PIVOT] = {op_pivot, "----"},
     [OP_CONSOLE] = {op_console, "----"},
     [OP_ROOT_ATTR] = {op_root_attr, "----"},

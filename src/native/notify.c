@@ -31,15 +31,15 @@ static int notifier_main(void *unused) {
     return 0;
 }
 
-/* The agent's text with our pid at its first two marks: the process's and its container's (later ones are the config's own words). From mmap: the
- * length of a state has no bound. */
-static char *with_pid(const struct stage *st, const char *text) {
-    size_t size = strlen(text) + 2 * sizeof st->outer_pid;
+/* The agent's text with our pid at its first marks: the process's and, where we are its init, the container's (later ones are the config's own words).
+ * From mmap: the length of a state has no bound. */
+static char *with_pid(const struct stage *st, const char *text, uint32_t marks) {
+    size_t size = strlen(text) + marks * sizeof st->outer_pid;
     char *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (copy == MAP_FAILED)
         return NULL;
     char *end = copy;
-    for (int i = 0; i < 2; i++) {
+    for (uint32_t i = 0; i < marks; i++) {
         const char *mark = strstr(text, PID_MARK);
         if (!mark)
             break;
@@ -53,7 +53,7 @@ static char *with_pid(const struct stage *st, const char *text) {
     return copy;
 }
 
-int notifier_start(struct stage *st, int socket, const char *text) {
+int notifier_start(struct stage *st, int socket, const char *text, uint32_t marks) {
     struct clone_args args = {
         .flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
         .stack = (uint64_t)(uintptr_t)s_notifier.stack,
@@ -62,7 +62,7 @@ int notifier_start(struct stage *st, int socket, const char *text) {
     if (!text)
         return fail(st, -EINVAL, FAIL_PLAN, "a listener without a message");
     s_notifier.socket = socket;
-    s_notifier.text = with_pid(st, text);
+    s_notifier.text = with_pid(st, text, marks);
     if (!s_notifier.text)
         return -ENOMEM;
     s_notifier.listener = LISTENER_PENDING;

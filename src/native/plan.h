@@ -57,14 +57,15 @@ enum plan_op {
     OP_SETNS,             /* setns(fd, u[0]); EPERM with SETNS_DEFER: remembered for OP_SETNS_DEFERRED */
     OP_SETNS_DEFERRED,    /* the remembered ones, in order */
     OP_FORK,              /* go on in a child made with CLONE_PARENT, exit signal 0; this process exits 0. The last one of a plan makes B.
-                             ENOMEM: the init of the joined pid namespace is dead. */
+                             ENOMEM: the init of the joined pid namespace is dead. FORK_IN_PLACE: the child has our memory and not a copy; not with a new time
+                             namespace, and nothing that wants a single process (unshare of a user namespace) may follow. */
     OP_UNSHARE,           /* unshare(u[0]) */
     OP_ID_MAPS,           /* dumpable 1, MSG_MAP to P, wait for MSG_MAPPED, dumpable 0 */
     OP_BECOME,            /* setgroups(0, NULL) unless BECOME_KEEP_GROUPS, setresgid(n[1]) , setresuid(n[0]); sets PDEATHSIG (n[2]) and
                              dumpable 0 again, which the kernel has reset */
     OP_TIME_OFFSETS_OPEN, /* opens /proc/self/timens_offsets before the credentials change */
     OP_TIME_OFFSETS,      /* writes s[0] there */
-    OP_BORN,              /* MSG_BORN with SCM_CREDENTIALS (P has SO_PASSCRED), wait for MSG_GO */
+    OP_BORN,              /* MSG_BORN with SCM_CREDENTIALS (P has SO_PASSCRED), wait for MSG_GO unless BORN_GOES_ON */
 
     /* --- B: before the pivot. The "tree" is the register for one detached mount, the "fs" for one fs context. --- */
     OP_SETSID = 20,
@@ -96,7 +97,6 @@ enum plan_op {
     OP_MKDIR,         /* s[0] below the root, mode n[0], with parents; existing: fine */
     OP_LOOPBACK,      /* lo up */
     OP_SYNC,          /* message n[0] to P, wait for answer n[1]; SYNC_NETLINK: with a NETLINK_ROUTE socket of this namespace */
-    OP_CGROUP_FD,     /* reserved for exec: write 0 to cgroup.procs, descriptor fd */
 
     /* --- B: the pivot and after --- */
     OP_PIVOT = 60,     /* fchdir(root), pivot_root(".", "."), umount2(".", MNT_DETACH), chdir("/"). PIVOT_MOVE: MS_MOVE and chroot instead
@@ -133,7 +133,7 @@ enum plan_op {
                           stderr); FAIL_CALL when it could not be run */
     OP_ENV,            /* list s[0] is the environment of the program */
     OP_SECCOMP,        /* filter: s[0], n[0] instructions of 8 bytes, u[0] flags; SECCOMP_NOTIFY: the listener's descriptor is sent, by a CLONE_FILES helper, to the
-                          connected socket fd with the text s[1] (its first two "@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
+                          connected socket fd with the text s[1] (its first n[1] "@PID@" replaced by our pid in the runtime's namespace, the text of MSG_COMMIT) in one SCM_RIGHTS message */
     OP_CAPS_AGAIN,     /* after a filter that needed CAP_SYS_ADMIN to load (no no_new_privs): capset and ambient of struct plan_credentials at s[0] */
     OP_EXEC,           /* execve of what OP_LOOKUP found: args list s[0] */
     OP_RUN,            /* hooks inside the container's namespaces: execve(s[0], list s[1], list s[2]) as we are; the path is resolved here */
@@ -146,6 +146,8 @@ enum plan_op {
 /* Flags of single steps. */
 #define SETNS_DEFER         0x1
 #define BECOME_KEEP_GROUPS  0x1
+#define FORK_IN_PLACE       0x1
+#define BORN_GOES_ON        0x1
 #define TREE_RECURSIVE      0x1
 #define TREE_BY_OPENER      0x2
 #define TREE_DEVICE         0x4

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include "raw.h"
 #include "stage.h"
 
 int setns(int fd, int type);
@@ -37,9 +38,14 @@ static int fork_sibling(struct stage *st) {
     return pid;
 }
 
+/* A copy of the memory would be taken to be thrown away, page by page. */
+static int fork_in_place(struct stage *st) {
+    int r = (int)raw_replace(CLONE_PARENT | CLONE_VM);
+    return r == 0 && st->death_signal ? set_death_signal(st, st->death_signal) : r;
+}
+
 int op_fork(struct stage *st, const struct plan_step *step) {
-    (void)step;
-    int pid = fork_sibling(st);
+    int pid = step->flags & FORK_IN_PLACE ? fork_in_place(st) : fork_sibling(st);
     if (pid > 0)
         _exit(0);
     if (pid == -ENOMEM)
@@ -114,9 +120,8 @@ int op_time_offsets(struct stage *st, const struct plan_step *step) {
 
 /* The parent's socket has SO_PASSCRED: the kernel adds our pid as the parent sees it. */
 int op_born(struct stage *st, const struct plan_step *step) {
-    (void)step;
     int r = tell(st, MSG_BORN, NULL, -1);
-    return r ? r : await(st, MSG_GO, NULL, 0);
+    return r || (step->flags & BORN_GOES_ON) ? r : await(st, MSG_GO, NULL, 0);
 }
 
 int op_sync(struct stage *st, const struct plan_step *step) {
@@ -129,11 +134,6 @@ int op_sync(struct stage *st, const struct plan_step *step) {
     int r = tell(st, step->n[0], NULL, fd);
     replace(&fd, -1);
     return r ? r : await(st, step->n[1], NULL, 0);
-}
-
-int op_cgroup_fd(struct stage *st, const struct plan_step *step) {
-    (void)st;
-    return write(step->fd, "0", 1) < 0 ? -errno : 0;
 }
 
 int op_pause(struct stage *st, const struct plan_step *step) {

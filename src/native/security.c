@@ -90,7 +90,7 @@ int op_seccomp(struct stage *st, const struct plan_step *step) {
         return -EINVAL;
     int r = prepare_program(st);
     if (!r && notify)
-        r = notifier_start(st, step->fd, text_of(st, step->s[1]));
+        r = notifier_start(st, step->fd, text_of(st, step->s[1]), step->n[1]);
     if (r)
         return r;
     if (notify)

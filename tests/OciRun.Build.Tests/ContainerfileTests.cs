@@ -40,11 +40,10 @@ public sealed class ContainerfileTests
 
     [Theory]
     [InlineData("a b", new[] { "a", "b" })]
-    [InlineData("'a b' \"c d\"", new[] { "a b", "c d" })]
-    [InlineData("a\\ b", new[] { "a b" })]
-    [InlineData("\"a\\\"b\\n\"", new[] { "a\"b\\n" })]
-    [InlineData("x='1 2' y=", new[] { "x=1 2", "y=" })]
-    [InlineData("''", new[] { "" })]
+    [InlineData("'a b' \"c d\"", new[] { "'a b'", "\"c d\"" })]
+    [InlineData("a\\ b", new[] { "a\\ b" })]
+    [InlineData("x='1 2' y=", new[] { "x='1 2'", "y=" })]
+    [InlineData("''", new[] { "''" })]
     [InlineData("   ", new string[0])]
     public void Split_Quotes_KeepBlanks(string text, string[] expected) => Words.Split(text).Should().Equal(expected);
 
@@ -64,8 +63,9 @@ public sealed class ContainerfileTests
     public void Pairs_BothForms_AreRead()
     {
         static string[] Read(string text, bool old) => [.. Words.Pairs(text, old).Select(pair => $"{pair.Key}={pair.Value ?? "null"}")];
-        Read("A=1 B=\"2 3\"", old: true).Should().Equal("A=1", "B=2 3");
-        Read("A one two", old: true).Should().Equal("A=one two");
+        Read("A=1 B=\"2 3\"", old: true).Should().Equal("A=1", "B=\"2 3\"");
+        Read("A one  two=3", old: true).Should().Equal("A=one  two=3");
+        Read("\"a=b\"=c", old: false).Should().Equal("\"a=b\"=c");
         Read("A", old: false).Should().Equal("A=null");
     }
 
@@ -73,30 +73,36 @@ public sealed class ContainerfileTests
     [InlineData("$A", "1")]
     [InlineData("x${A}y", "x1y")]
     [InlineData("$AB-$A", "-1")]
-    [InlineData("\\$A", "\\$A")]
-    [InlineData("'$A' \"$A\"", "'$A' \"1\"")]
+    [InlineData("\\$A", "$A")]
+    [InlineData("'$A' \"$A\"", "$A 1")]
+    [InlineData("\"a\\\"b\\n\"", "a\"b\\n")]
+    [InlineData("a\\ b", "a b")]
+    [InlineData("x$Q", "x'it is' \"")]
     [InlineData("${NONE:-x$A}", "x1")]
     [InlineData("${A:-x}", "1")]
     [InlineData("${A:+set}${NONE:+not}", "set")]
     [InlineData("${NONE:-${A}}", "1")]
     [InlineData("$", "$")]
     [InlineData("5$ and $", "5$ and $")]
-    public void Replace_Variables_AsTheReferenceSays(string text, string expected)
+    public void Expand_Word_AsTheReferenceSays(string text, string expected)
     {
         var variables = new Variables();
         variables.SetArgument("A", "hidden");
         variables.SetEnvironment("A", "1");
-        variables.Replace(text).Should().Be(expected);
+        variables.SetArgument("Q", "'it is' \"");
+        variables.Expand(text).Should().Be(expected);
     }
 
     [Theory]
     [InlineData("${A")]
     [InlineData("${}")]
     [InlineData("${A:=x}")]
-    public void Replace_UnknownForm_IsAnError(string text)
+    [InlineData("'a")]
+    [InlineData("\"a")]
+    public void Expand_UnknownForm_IsAnError(string text)
     {
-        var replace = () => new Variables().Replace(text);
-        replace.Should().Throw<FormatException>();
+        var expand = () => new Variables().Expand(text);
+        expand.Should().Throw<FormatException>();
     }
 
     [Theory]

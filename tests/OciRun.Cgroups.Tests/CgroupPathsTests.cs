@@ -117,4 +117,59 @@ public sealed class CgroupPathsTests
         v1.Mode.Should().Be(CgroupMode.Hybrid);
         v1.Created.Should().Equal("/a", "/b");
     }
+
+    private static readonly Dictionary<string, string> s_v1 = new() { ["cpu"] = "/sys/fs/cgroup/cpu/a", ["cpuacct"] = "/sys/fs/cgroup/cpu/a", ["memory"] = "/sys/fs/cgroup/memory/a" };
+
+    [Theory]
+    [InlineData("x", "/x")]
+    [InlineData("x/y", "/x/y")]
+    [InlineData("/x/", "/x")]
+    [InlineData("./x//.", "/x")]
+    [InlineData("/", "")]
+    [InlineData("", "")]
+    public void Below_Path_IsThatOfEveryController(string argument, string expected)
+    {
+        using var cgroup = Cgroup.Below(s_v1, [argument]);
+        cgroup.Paths.Should().Equal(s_v1.ToDictionary(pair => pair.Key, pair => pair.Value + expected));
+        cgroup.Created.Should().BeEmpty("nothing of it is ours to remove");
+    }
+
+    // runc 1.5.2 compared beginnings: from /a the path ../ab begins with /a.
+    [Theory]
+    [InlineData("..")]
+    [InlineData("../ab")]
+    [InlineData("x/../../ab")]
+    [InlineData("/../a")]
+    [InlineData("cpu:../ab")]
+    [InlineData("x\ny")]
+    [InlineData("nosuch:x")]
+    [InlineData(":x")]
+    [InlineData("cpu,:x")]
+    [InlineData("cpu,cpu:x")]
+    public void Below_PathThatLeadsOut_IsRefused(string argument)
+    {
+        var act = () => Cgroup.Below(s_v1, [argument]);
+        act.Should().Throw<CgroupException>();
+    }
+
+    [Fact]
+    public void Below_Controllers_ChangeThoseAlone()
+    {
+        using var cgroup = Cgroup.Below(s_v1, ["cpu,cpuacct:x", "memory:y/z"]);
+        cgroup.Paths.Should().Equal(new Dictionary<string, string> { ["cpu"] = "/sys/fs/cgroup/cpu/a/x", ["cpuacct"] = "/sys/fs/cgroup/cpu/a/x", ["memory"] = "/sys/fs/cgroup/memory/a/y/z" });
+    }
+
+    [Fact]
+    public void Below_SeveralPathsWithoutControllers_IsRefused()
+    {
+        var act = () => Cgroup.Below(s_v1, ["x", "cpu:y"]);
+        act.Should().Throw<CgroupException>().WithMessage("*missing <controller>: prefix*");
+    }
+
+    [Fact]
+    public void Below_NoCgroup_IsRefused()
+    {
+        var act = () => Cgroup.Below(new Dictionary<string, string>(), ["x"]);
+        act.Should().Throw<CgroupException>();
+    }
 }

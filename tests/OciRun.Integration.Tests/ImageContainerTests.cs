@@ -153,6 +153,18 @@ public sealed class ImageContainerTests : IntegrationTest
     }
 
     [Fact]
+    public void Gc_ContainerThatRunsForHours_KeepsItsFiles()
+    {
+        Import(NewImage());
+        Ocirun("create", "--image", Image, Id, "/bin/sh", "-c", ":").Run().ShouldExit(0);
+        Directory.SetLastWriteTimeUtc(Path.Combine(Containers, Id), DateTime.UtcNow.AddHours(-2));
+        Ocirun("image", "gc").Run().ShouldExit(0);
+        Directory.Exists(Path.Combine(Containers, Id, "upper")).Should().BeTrue();
+        Ocirun("delete", "--force", Id).Run().ShouldExit(0);
+        Directory.GetFileSystemEntries(Containers).Should().BeEmpty();
+    }
+
+    [Fact]
     public void Unpack_Bundle_RunsKeepsItsChangesAndItsLayers()
     {
         Import(NewImage());
@@ -192,6 +204,18 @@ public sealed class ImageContainerTests : IntegrationTest
         File.WriteAllText(Path.Combine(bundle, "mine"), "");
         Ocirun("unpack", Image, bundle).Run().ShouldFailWith("there already");
         Directory.GetFileSystemEntries(bundle).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void Unpack_ImageWithoutAProgram_HasAShell()
+    {
+        var image = NewImage();
+        image.Settings.Remove("Cmd");
+        Import(image);
+        string bundle = Path.Combine(Sandbox.Directory, "bundle");
+        Ocirun("unpack", Image, bundle).Run().ShouldExit(0);
+        JsonNode.Parse(File.ReadAllText(Path.Combine(bundle, "config.json")))!["process"]!["args"]!.AsArray().Should().ContainSingle().Which!.ToString().Should().Be("sh");
+        Run([]).ShouldFailWith("names no program to run");
     }
 
     private static void EditArguments(string bundle, params string[] words)

@@ -159,21 +159,49 @@ public sealed class ImageTests : IntegrationTest
     }
 
     [ClaimFact(Why)]
-    public void Image_ImportKilledAtAnyTime_LeavesACleanStore()
+    public void Image_Import_CanBeInterrupted()
+    {
+        string pipe = Path.Combine(Sandbox.Directory, "pipe");
+        Sandbox.Program("mkfifo", pipe).Run().ShouldExit(0);
+        using var import = Image("import", "docker-archive:" + pipe, "x").Start();
+        Wait.Until(() => Directory.Exists(Path.Combine(Store, "tmp")), "it has begun");
+        Sandbox.Program("sh", "-c", $"kill -TERM {import.Pid}").Run().ShouldExit(0);
+        import.Wait(TimeSpan.FromSeconds(30)).ExitCode.Should().Be(128 + 15);
+    }
+
+    [ClaimFact(Why)]
+    public void Image_VerbsKilledAtAnyTime_LeaveACleanStore()
     {
         string[] sources = [Archive("a", Base, Tar(writer => File(writer, "big", new byte[4 << 20]))), Archive("b", Base, Change)];
+        string bundle = Path.Combine(Sandbox.Directory, "bundle");
         var random = new Random(5);
-        for (int i = 0; i < 25; i++)
+        int killed = 0;
+        for (int i = 0; i < 100; i++)
         {
-            using var import = Image("import", "--quiet", sources[i % 2]).Start();
-            Thread.Sleep(random.Next(60));
-            import.Kill();
-            import.Wait(TimeSpan.FromSeconds(30));
-            if (i % 5 == 4)
+            // What each has to do is there: an image for unpack, layers of nobody for gc.
+            if (i % 4 == 0)
+                Image("import", "--quiet", sources[0]).Run().ShouldExit(0);
+            Command verb = (i % 4) switch
             {
-                Image("verify").Run().ShouldExit(0);
+                0 => Sandbox.Runtime("--store", Store, "unpack", "a", $"{bundle}{i}"),
+                1 => Image("remove", "a"),
+                2 => Image("gc"),
+                _ => Image("import", "--quiet", sources[i / 4 % 2]),
+            };
+            using (var running = verb.Start())
+            {
+                Thread.Sleep(random.Next(60));
+                killed += running.HasExited ? 0 : 1;
+                running.Kill();
+                running.Wait(TimeSpan.FromSeconds(30));
             }
+            if (i % 10 == 9)
+                Image("verify").Run().ShouldExit(0);
         }
+        TestContext.Current.SendDiagnosticMessage($"{killed} of 100 were killed");
+        killed.Should().BeGreaterThan(20);
+        foreach (string left in Directory.GetDirectories(Sandbox.Directory, "bundle*"))
+            Directory.Delete(left, recursive: true);
         Json("gc");
         Directory.EnumerateFileSystemEntries(Path.Combine(Store, "tmp")).Should().BeEmpty();
         Image("verify").Run().ShouldExit(0);

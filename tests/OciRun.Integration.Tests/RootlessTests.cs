@@ -18,11 +18,17 @@ public sealed class RootlessTests : IntegrationTest
     private CommandResult Run(Container container, params string[] words)
     {
         container.Probe(words).Verb("run"); // writes config.json
+        Sandbox.Program("chown", "-R", $"{User}:{User}", container.Bundle).Run().ShouldExit(0);
+        return AsUser("run", "--bundle", container.Bundle, container.Id).Run();
+    }
+
+    private Command AsUser(params string[] words)
+    {
         string runtimeDirectory = Path.Combine(Sandbox.Directory, "xdg");
         Directory.CreateDirectory(runtimeDirectory);
-        Sandbox.Program("chown", "-R", $"{User}:{User}", container.Bundle, runtimeDirectory).Run().ShouldExit(0);
-        return Sandbox.Program("setpriv", "--reuid", $"{User}", "--regid", $"{User}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-            RuntimeUnderTest.Path, "run", "--bundle", container.Bundle, container.Id).Env("XDG_RUNTIME_DIR", runtimeDirectory).Run();
+        Sandbox.Program("chown", $"{User}:{User}", runtimeDirectory).Run().ShouldExit(0);
+        string[] user = ["setpriv", "--reuid", $"{User}", "--regid", $"{User}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", RuntimeUnderTest.Path];
+        return Sandbox.Program([.. user, .. words]).Env("XDG_RUNTIME_DIR", runtimeDirectory);
     }
 
     [Fact]
@@ -101,5 +107,25 @@ public sealed class RootlessTests : IntegrationTest
         var result = Run(container, "ls", "/d", "+", "write", "/written", "x").ShouldExit(0);
         result.Output.Should().Contain("new").And.NotContain("old");
         File.Exists(Path.Combine(container.Bundle, "upper/written")).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Exec_OfTheUser_IsRootInsideWithTheContainersNamespaces()
+    {
+        var container = NewRootless();
+        container.Probe("sleep", "60").Verb("run");
+        Sandbox.Program("chown", "-R", $"{User}:{User}", container.Bundle).Run().ShouldExit(0);
+        AsUser("run", "--detach", "--bundle", container.Bundle, container.Id).Run().ShouldExit(0);
+        try
+        {
+            var report = AsUser("exec", container.Id, "/bin/probe", "report").Run().ShouldExit(0).Probe.Report;
+            report.Status("Uid").Should().StartWith("0\t");
+            report.Text("hostname").Should().Be("test");
+            AsUser("exec", "--user", "5", container.Id, "/bin/true").Run().ShouldExit(255).Error.Should().Contain("map");
+        }
+        finally
+        {
+            AsUser("delete", "--force", container.Id).Run().ShouldExit(0);
+        }
     }
 }

@@ -113,4 +113,27 @@ public sealed class SeccompTests : IntegrationTest
         filter["listenerPath"] = "/nosuch/agent.sock";
         With(filter).Probe("exit", "0").Run().ShouldExit(1).Error.Should().Contain("/nosuch/agent.sock");
     }
+
+    [Fact]
+    public void Notify_ProcessOfExec_IsItsOwnAndTheContainerRuns()
+    {
+        using var agent = new ConsoleSocket(Path.Combine(Sandbox.Directory, "agent.sock"));
+        var filter = Filter("SCMP_ACT_ALLOW", Rule("SCMP_ACT_NOTIFY", "mkdir"), Rule("SCMP_ACT_NOTIFY", "mkdirat"));
+        filter["listenerPath"] = agent.Path;
+        filter["listenerMetadata"] = "pid @PID@";
+        var container = With(filter).Set("/annotations", new JsonObject { ["x"] = "@PID@" }).Probe("signals", "TERM").Create().Start();
+        agent.Receive().Dispose();
+        using var exec = container.ExecCommand([], "/bin/probe", "signals", "TERM", "0").Start();
+        using (agent.Receive())
+        {
+            var state = JsonNode.Parse(agent.Payload)!;
+            ((string)state["state"]!["status"]!).Should().Be("running");
+            ((int)state["state"]!["pid"]!).Should().Be(container.Pid);
+            ((int)state["pid"]!).Should().NotBe(container.Pid);
+            File.ReadAllText($"/proc/{(int)state["pid"]!}/cgroup").Should().Contain(container.Id);
+            ((string)state["state"]!["annotations"]!["x"]!).Should().Be("@PID@");
+            ((string)state["metadata"]!).Should().Be("pid @PID@");
+        }
+        exec.Kill();
+    }
 }

@@ -11,6 +11,32 @@ public sealed class ConfigReaderTests
         ConfigReader.Read([0xEF, 0xBB, 0xBF, .. "{\"ociVersion\":\"1.0.0\"}"u8]).OciVersion.Should().Be("1.0.0");
     }
 
+    [Fact]
+    public void ReadForExec_Config_LeavesOutWhatOnlyCreateNeeds()
+    {
+        var config = ConfigReader.ReadForExec("""
+            {"mounts":[{"destination":5}],"hooks":{"prestart":7},"process":{"cwd":"/x"},"annotations":{"a":"b"},"ociVersion":"1.0.2",
+             "linux":{"resources":{"devices":[0]},"devices":[1],"namespaces":[{"type":"pid"}],"seccomp":{"defaultAction":"SCMP_ACT_ALLOW"},"uidMappings":[]}}
+            """u8);
+        config.Mounts.Should().BeNull();
+        config.Hooks.Should().BeNull();
+        config.Linux!.Resources.Should().BeNull();
+        config.Linux.Devices.Should().BeNull();
+        config.Process!.Cwd.Should().Be("/x");
+        config.Annotations.Should().Contain("a", "b");
+        config.OciVersion.Should().Be("1.0.2");
+        config.Linux.Namespaces.Should().ContainSingle();
+        config.Linux.Seccomp.Should().NotBeNull();
+        config.Linux.UidMappings.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void ReadForExec_NoConfig_IsAFault()
+    {
+        var act = () => ConfigReader.ReadForExec("{\"process\":5}"u8);
+        act.Should().Throw<InvalidConfigException>();
+    }
+
     [Theory]
     [InlineData("{\"unknown\":{\"a\":[1,{}],\"a\":null},\"windows\":{\"x\":1},\"hostname\":\"h\"}")]
     [InlineData("{\"Hostname\":5,\"hostname\":\"h\"}")]

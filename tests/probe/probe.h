@@ -15,6 +15,7 @@ void answer(const char *subject, long result);
 /* attack.c */
 void do_flip(char **words, int count);
 void do_spy(char **words, int count);
+void do_breakout(char **words, int count);
 void do_harsh(char **words, int count);
 void do_without(char **words, int count);
 void do_int80(char **words, int count);

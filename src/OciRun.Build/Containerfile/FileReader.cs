@@ -103,7 +103,7 @@ internal static class FileReader
             throw Fault(file, line, $"{name} needs an argument");
         }
 
-        if (name is "RUN" or "COPY" or "ADD" && rest.Split(' ').Any(word => word.StartsWith("<<", StringComparison.Ordinal) && word.Length > 2))
+        if (name is "RUN" or "COPY" or "ADD" && rest.Split(' ').Any(word => word.StartsWith("<<", StringComparison.Ordinal) && word.Length > 2 && word[2] != '<'))
         {
             throw Fault(file, line, "here-documents are not supported: put the text into a file and COPY it");
         }

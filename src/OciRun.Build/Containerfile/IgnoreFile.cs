@@ -10,7 +10,7 @@ internal sealed class IgnoreFile
     {
         foreach (string line in text.ReplaceLineEndings("\n").Split('\n'))
         {
-            string rule = line.Trim();
+            string rule = Linux.RawName.FromText(line.Trim());
             if (rule.Length == 0 || rule[0] == '#')
             {
                 continue;
@@ -26,7 +26,10 @@ internal sealed class IgnoreFile
         }
     }
 
-    /// <summary>Is this path, relative to the context, left out?</summary>
+    /// <summary>In a directory that is left out there may be something that is not.</summary>
+    internal bool HasExceptions => _rules.Exists(static rule => rule.IsException);
+
+    /// <summary>Is this path, relative to the context and raw, left out?</summary>
     internal bool Ignores(string path)
     {
         bool ignored = false;

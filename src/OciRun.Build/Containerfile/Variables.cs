@@ -20,31 +20,38 @@ internal sealed class Variables
     /// <summary>The value; null where it is not set.</summary>
     internal string? Get(string name) => _environment.TryGetValue(name, out string? value) || _arguments.TryGetValue(name, out value) ? value : null;
 
-    /// <summary>Replaces <c>$NAME</c>, <c>${NAME}</c>, <c>${NAME:-otherwise}</c> and <c>${NAME:+instead}</c>, except in single quotes and after a backslash.</summary>
-    /// <exception cref="FormatException">A brace is not closed, or the form is not known.</exception>
-    internal string Replace(string text)
+    /// <summary>
+    /// What a word means: <c>$NAME</c>, <c>${NAME}</c>, <c>${NAME:-otherwise}</c> and <c>${NAME:+instead}</c> replaced except in single quotes and after a backslash, then the
+    /// word's own quotes and escapes taken away. What a variable holds is not looked into: it may have quotes and blanks.
+    /// </summary>
+    /// <exception cref="FormatException">A quote or brace is not closed, or the form is not known.</exception>
+    internal string Expand(string word)
     {
         var result = new StringBuilder();
-        bool isQuoted = false;
-        for (int i = 0; i < text.Length; i++)
+        char quote = '\0';
+        for (int i = 0; i < word.Length; i++)
         {
-            char c = text[i];
-            if (c == '\\' && i + 1 < text.Length)
+            char c = word[i];
+            if (c == '\\' && quote != '\'' && i + 1 < word.Length)
             {
-                result.Append(c).Append(text[++i]); // its meaning is for who splits the words
+                char next = word[++i];
+                result.Append(quote == '"' && next is not ('"' or '\\' or '$') ? "\\" : "").Append(next);
             }
-            else if (c == '$' && !isQuoted && i + 1 < text.Length)
+            else if (c == '$' && quote != '\'' && i + 1 < word.Length)
             {
-                i = Insert(text, i + 1, result);
+                i = Insert(word, i + 1, result);
+            }
+            else if (quote == '\0' ? c is '"' or '\'' : c == quote)
+            {
+                quote = quote == '\0' ? c : '\0';
             }
             else
             {
-                isQuoted ^= c == '\'';
                 result.Append(c);
             }
         }
 
-        return result.ToString();
+        return quote == '\0' ? result.ToString() : throw new FormatException($"{word} has no closing {quote}");
     }
 
     /// <summary>The variable at <paramref name="start"/>; gives the index of its last character.</summary>
@@ -53,7 +60,7 @@ internal sealed class Variables
         if (text[start] == '{')
         {
             int close = Close(text, start);
-            result.Append(Expand(text[(start + 1)..close]));
+            result.Append(InBraces(text[(start + 1)..close]));
             return close;
         }
 
@@ -82,7 +89,7 @@ internal sealed class Variables
         throw new FormatException($"\"{text[(open - 1)..]}\" has no closing brace");
     }
 
-    private string? Expand(string inner)
+    private string? InBraces(string inner)
     {
         int colon = inner.IndexOf(':', StringComparison.Ordinal);
         string name = colon < 0 ? inner : inner[..colon];
@@ -95,8 +102,8 @@ internal sealed class Variables
         string word = inner[(colon + 1)..];
         return word switch
         {
-            ['-', ..] => string.IsNullOrEmpty(value) ? Replace(word[1..]) : value,
-            ['+', ..] => string.IsNullOrEmpty(value) ? "" : Replace(word[1..]),
+            ['-', ..] => string.IsNullOrEmpty(value) ? Expand(word[1..]) : value,
+            ['+', ..] => string.IsNullOrEmpty(value) ? "" : Expand(word[1..]),
             _ => throw new FormatException($"\"${{{inner}}}\" is not supported: there are ${{NAME:-otherwise}} and ${{NAME:+instead}}"),
         };
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace OciRun.Build.Containerfile;
@@ -27,71 +26,70 @@ internal static class Words
         }
     }
 
-    /// <summary>Splits at blanks outside quotes; quotes and escapes are taken away.</summary>
+    /// <summary>Splits at blanks outside quotes. Quotes and escapes stay: what they mean is known when variables are replaced.</summary>
     internal static List<string> Split(string text)
     {
         var words = new List<string>();
-        var word = new StringBuilder();
-        bool isWord = false;
+        int start = -1;
         char quote = '\0';
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
-            if (c == '\\' && quote != '\'' && i + 1 < text.Length)
+            if (quote == '\0' && char.IsWhiteSpace(c))
             {
-                isWord = true;
-                char next = text[++i];
-                if (quote == '"' && next is not ('"' or '\\' or '$'))
+                if (start >= 0)
                 {
-                    word.Append(c);
+                    words.Add(text[start..i]);
+                    start = -1;
                 }
 
-                word.Append(next);
+                continue;
+            }
+
+            start = start < 0 ? i : start;
+            if (c == '\\' && quote != '\'')
+            {
+                i++;
             }
             else if (quote == '\0' ? c is '"' or '\'' : c == quote)
             {
-                isWord = true;
                 quote = quote == '\0' ? c : '\0';
             }
-            else if (quote == '\0' && char.IsWhiteSpace(c))
-            {
-                Flush();
-            }
-            else
-            {
-                isWord = true;
-                word.Append(c);
-            }
         }
 
-        Flush();
-        return words;
-
-        void Flush()
+        if (start >= 0)
         {
-            if (isWord)
-            {
-                words.Add(word.ToString());
-                word.Clear();
-                isWord = false;
-            }
+            words.Add(text[start..]);
         }
+
+        return words;
     }
 
-    /// <summary>NAME=VALUE pairs of ENV, LABEL and ARG; with <paramref name="old"/> also the form <c>ENV NAME value with blanks</c>.</summary>
+    /// <summary>NAME=VALUE pairs of ENV, LABEL and ARG, as they are written; null for a name alone. With <paramref name="old"/> also the form <c>ENV NAME value with blanks</c>.</summary>
     internal static List<KeyValuePair<string, string?>> Pairs(string text, bool old)
     {
         List<string> words = Split(text);
-        if (old && words.Count > 0 && !words[0].Contains('=', StringComparison.Ordinal))
+        if (old && words.Count > 0 && Sign(words[0]) < 0)
         {
-            int blank = text.IndexOfAny([' ', '\t']);
-            return [new(words[0], blank < 0 ? null : string.Join(' ', Split(text[blank..])))];
+            return [new(words[0], words.Count == 1 ? null : text[words[0].Length..].Trim())];
         }
 
-        return words.ConvertAll(word =>
+        return words.ConvertAll(word => Sign(word) is var at && at < 0 ? new KeyValuePair<string, string?>(word, null) : new(word[..at], word[(at + 1)..]));
+    }
+
+    /// <summary>Where the equals sign is, outside quotes; -1: nowhere.</summary>
+    private static int Sign(string word)
+    {
+        bool isQuoted = false;
+        for (int i = 0; i < word.Length; i++)
         {
-            string[] parts = word.Split('=', 2);
-            return new KeyValuePair<string, string?>(parts[0], parts.Length == 2 ? parts[1] : null);
-        });
+            isQuoted ^= word[i] == '"';
+            if (word[i] == '=' && !isQuoted)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 }

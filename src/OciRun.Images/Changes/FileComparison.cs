@@ -6,7 +6,7 @@ namespace OciRun.Images.Changes;
 /// <summary>Is a file another than that of the layers? All that a layer keeps counts (row I46): a copy that an overlay made, and nobody changed, is none.</summary>
 internal sealed class FileComparison(ChangedTree tree)
 {
-    private readonly byte[] _left = new byte[1 << 16], _right = new byte[1 << 16];
+    private readonly Comparison _files = new();
 
     /// <summary>A directory in itself. Its time changes with every name that comes or goes, and so says nothing of it.</summary>
     internal bool DirectoryDiffers(SafeFd directory, FileFacts facts, SafeFd lower, FileFacts below) =>
@@ -38,47 +38,11 @@ internal sealed class FileComparison(ChangedTree tree)
         using SafeFd right = tree.Lower.Open(lower, path, flags);
         return AttributesDiffer(left, right) || facts.Type switch
         {
-            FileType.Regular => ContentDiffers(left, right, path),
+            FileType.Regular => !_files.SameContent(left, right, path),
             FileType.Link => TreeFiles.ReadLink(left, "") != TreeFiles.ReadLink(right, ""),
             _ => false,
         };
     }
 
-    private bool AttributesDiffer(SafeFd left, SafeFd right)
-    {
-        var (own, below) = (LayerAttributes.Of(left, tree), LayerAttributes.OfLower(right, tree));
-        if (own.Count != below.Count)
-        {
-            return true;
-        }
-
-        for (int i = 0; i < own.Count; i++)
-        {
-            if (own[i].Key != below[i].Key || !own[i].Value.AsSpan().SequenceEqual(below[i].Value))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool ContentDiffers(SafeFd left, SafeFd right, string path)
-    {
-        for (long offset = 0; ;)
-        {
-            int count = TreeFiles.ReadAt(left, _left, offset, path), other = TreeFiles.ReadAt(right, _right, offset, path);
-            if (count != other || !_left.AsSpan(0, count).SequenceEqual(_right.AsSpan(0, other)))
-            {
-                return true;
-            }
-
-            if (count == 0)
-            {
-                return false;
-            }
-
-            offset += count;
-        }
-    }
+    private bool AttributesDiffer(SafeFd left, SafeFd right) => !Comparison.SameAttributes(LayerAttributes.Of(left, tree), LayerAttributes.OfLower(right, tree));
 }

@@ -81,7 +81,7 @@ internal sealed partial class LayerApplier
         {
             throw new ImageException(
                 ImageError.Store,
-                $"{_what}: {RawName.Quote(entry.Name)}: cannot give it to {entry.Uid}:{entry.Gid}: root, or a user namespace that has this id, is needed ({errno})");
+                $"{_what}: {RawName.Quote(entry.Name)}: cannot give it to {entry.Uid}:{entry.Gid}: this user has no such id: /etc/subuid and /etc/subgid give ordinary users some, with newuidmap (Debian package uidmap) ({errno})");
         }
 
         Check(errno, "fchownat", entry);

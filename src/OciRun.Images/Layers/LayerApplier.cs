@@ -40,6 +40,9 @@ internal sealed partial class LayerApplier : IDisposable
     /// <summary>Entries of the archive.</summary>
     internal long Entries { get; private set; }
 
+    /// <summary>The archive has marks of deletions.</summary>
+    internal bool HasDeletions => _whiteouts.Count + _opaque.Count > 0;
+
     /// <summary>What was left out, a sentence each.</summary>
     internal IEnumerable<string> Warnings
     {

@@ -9,7 +9,7 @@ namespace OciRun.Images.Layers;
 internal sealed class TreeComparison(Action<string, string> report)
 {
     private readonly Dictionary<ulong, ulong> _linked = [];
-    private readonly byte[] _left = new byte[1 << 17], _right = new byte[1 << 17];
+    private readonly Comparison _files = new();
 
     /// <summary>Compares the directories and all below them.</summary>
     internal void Run(SafeFd expected, SafeFd actual, string path = "")
@@ -62,7 +62,7 @@ internal sealed class TreeComparison(Action<string, string> report)
         {
             report(path, "leads elsewhere");
         }
-        else if (wanted.Type == FileType.Regular && wanted.Size == found.Size && !SameContent(left, right, path))
+        else if (wanted.Type == FileType.Regular && wanted.Size == found.Size && !_files.SameContent(left, right, path))
         {
             report(path, "has another content");
         }
@@ -76,7 +76,7 @@ internal sealed class TreeComparison(Action<string, string> report)
             : (wanted.SpecialMajor, wanted.SpecialMinor) != (found.SpecialMajor, found.SpecialMinor) ? "is another device"
             : !wanted.IsDirectory && wanted.Size != found.Size ? $"has {found.Size} bytes, not {wanted.Size}"
             : !wanted.IsDirectory && !SameLinks(wanted, found) ? "is linked with other names"
-            : !SameAttributes(left, right) ? "has other attributes"
+            : !Comparison.SameAttributes(TreeFiles.GetAttributes(left), TreeFiles.GetAttributes(right)) ? "has other attributes"
             : null;
         if (difference is not null)
         {
@@ -93,38 +93,5 @@ internal sealed class TreeComparison(Action<string, string> report)
         }
 
         return wanted.Links == 1 || (_linked.TryGetValue(wanted.Inode, out ulong known) ? known == found.Inode : _linked.TryAdd(wanted.Inode, found.Inode));
-    }
-
-    private static bool SameAttributes(SafeFd left, SafeFd right)
-    {
-        var (wanted, found) = (TreeFiles.GetAttributes(left), TreeFiles.GetAttributes(right));
-        for (int i = 0; wanted.Count == found.Count && i < wanted.Count; i++)
-        {
-            if (wanted[i].Key != found[i].Key || !wanted[i].Value.AsSpan().SequenceEqual(found[i].Value))
-            {
-                return false;
-            }
-        }
-
-        return wanted.Count == found.Count;
-    }
-
-    private bool SameContent(SafeFd left, SafeFd right, string path)
-    {
-        for (long offset = 0; ;)
-        {
-            int count = TreeFiles.ReadAt(left, _left, offset, path), other = TreeFiles.ReadAt(right, _right, offset, path);
-            if (count != other || !_left.AsSpan(0, count).SequenceEqual(_right.AsSpan(0, other)))
-            {
-                return false;
-            }
-
-            if (count == 0)
-            {
-                return true;
-            }
-
-            offset += count;
-        }
     }
 }

@@ -42,6 +42,10 @@ public sealed record ContainerSettings
     [JsonPropertyName("StopSignal")]
     public string? StopSignal { get; init; }
 
+    /// <summary>Shell: Docker's, for the shell form of instructions in builds of this image.</summary>
+    [JsonPropertyName("Shell")]
+    public List<string>? Shell { get; init; }
+
     /// <summary>Fields that are not known here, kept when an image is made of another.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }

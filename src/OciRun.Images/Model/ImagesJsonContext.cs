@@ -11,4 +11,5 @@ namespace OciRun.Images.Model;
 [JsonSerializable(typeof(LayoutMarker))]
 [JsonSerializable(typeof(LayerRecord))]
 [JsonSerializable(typeof(ReferenceRecord))]
+[JsonSerializable(typeof(StepRecord))]
 internal sealed partial class ImagesJsonContext : JsonSerializerContext;

@@ -1,4 +1,6 @@
 using System.Text;
+using OciRun.Images.Model;
+using OciRun.Images.Sources;
 using OciRun.Linux;
 
 namespace OciRun.Images.Store;
@@ -9,7 +11,7 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
     private int _blobs, _layers, _references, _containers;
     private long _bytes;
 
-    private const string OwnerFile = "root";
+    private const string StateFile = "state"; // as the runtime writes it
     private const long Grace = 3600; // seconds
 
     internal GcReport Run()
@@ -39,6 +41,7 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
 
         CollectLayers(roots);
         CollectBlobs(roots);
+        CollectSteps();
         Clear("locks");
         return new(_blobs, _layers, _references, _containers, temporary, Math.Max(_bytes, 0));
     }
@@ -49,7 +52,7 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
         {
             string path = "containers/" + id;
             using SafeFd? directory = TreeFiles.TryOpen(store.Root, path, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
-            if (directory is not null && Files.TryLock(directory, wait: false) == Errno.None && !IsAlive(directory, path, RawName.ToText(id)))
+            if (directory is not null && Files.TryLock(directory, wait: false) == Errno.None && !IsAlive(directory, path))
             {
                 Remove(path);
                 _containers++;
@@ -58,16 +61,16 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
     }
 
     /// <summary>
-    /// A container is there as long as its state. Which directory has that, the container's own says; one that does not say so yet is just being made, unless it is old.
+    /// A container is there as long as its state directory. Where that is, the container's own says; one that does not say so yet is just being made, unless it is old.
     /// </summary>
-    private bool IsAlive(SafeFd directory, string path, string id)
+    private bool IsAlive(SafeFd directory, string path)
     {
-        if (store.TryRead($"{path}/{OwnerFile}") is not { Length: > 0 } root)
+        if (store.TryRead($"{path}/{StateFile}") is not { Length: > 0 } state)
         {
             return DateTimeOffset.UtcNow.ToUnixTimeSeconds() - TreeFiles.Facts(directory, path).Modified.Seconds < Grace;
         }
 
-        return Files.TryStatus(SafeFd.CurrentDirectory, $"{Encoding.UTF8.GetString(root)}/{id}", followLink: false, out var errno) is not null
+        return Files.TryStatus(SafeFd.CurrentDirectory, Encoding.UTF8.GetString(state), followLink: false, out var errno) is not null
             || errno is not (Errno.ENOENT or Errno.ENOTDIR);
     }
 
@@ -94,6 +97,21 @@ internal sealed class Collector(StoreDirectory store, NameIndex names, Reference
                     Remove($"blobs/{algorithm}/{hex}");
                     _blobs++;
                 }
+            }
+        }
+    }
+
+    /// <summary>What is known of a step is of use as long as the layers are there.</summary>
+    private void CollectSteps()
+    {
+        foreach (string name in store.HasFolder("steps") ? Names("steps") : [])
+        {
+            var record = store.TryRead("steps/" + name) is { } text ? Documents.Parse(text, ImagesJsonContext.Default.StepRecord, "steps/" + name) : null;
+            bool isUseful = Digest.TryParse(record?.Chain, out var chain) && store.HasLayer(chain)
+                && (record!.Layer is not { } layer || (Digest.TryParse(layer.Digest, out var blob) && store.HasBlob(blob, layer.Size)));
+            if (!isUseful)
+            {
+                store.RemoveAll("steps/" + name);
             }
         }
     }

@@ -15,7 +15,7 @@ internal sealed class References(StoreDirectory store)
         store.Replace(PathOf(bundle), JsonSerializer.SerializeToUtf8Bytes(new ReferenceRecord
         {
             Bundle = bundle,
-            Device = Device(status),
+            Device = status.Device,
             Inode = status.Inode,
             Image = image.Name,
             Manifest = image.Digest.ToString(),
@@ -47,12 +47,10 @@ internal sealed class References(StoreDirectory store)
     /// <summary>Is the bundle still there, and the same?</summary>
     internal static bool IsAlive(ReferenceRecord record) =>
         Files.TryStatus(SafeFd.CurrentDirectory, record.Bundle ?? "", followLink: true, out var errno) is { } status
-            ? Device(status) == record.Device && status.Inode == record.Inode
+            ? status.Device == record.Device && status.Inode == record.Inode
             : errno is not (Errno.ENOENT or Errno.ENOTDIR);
 
     private static string PathOf(string bundle) => $"references/{Digest.Of(RawName.Bytes(RawName.FromText(bundle))).Hex}.json";
-
-    private static ulong Device(FileStatus status) => ((ulong)status.DeviceMajor << 32) | status.DeviceMinor;
 
     private static ReferenceRecord Parse(byte[] text, string path) => Documents.Parse(text, ImagesJsonContext.Default.ReferenceRecord, path);
 }

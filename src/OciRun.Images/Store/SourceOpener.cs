@@ -43,7 +43,8 @@ internal static class SourceOpener
         }
     }
 
-    private static Compression Compressed(SafeFd file)
+    /// <summary>How the file is compressed.</summary>
+    internal static Compression Compressed(SafeFd file)
     {
         Span<byte> start = stackalloc byte[4];
         int length = TreeFiles.ReadAt(file, start, 0, "archive");

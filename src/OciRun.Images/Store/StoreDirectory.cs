@@ -13,6 +13,7 @@ namespace OciRun.Images.Store;
 ///   layers/HEX/diff  layers/HEX/layer.json        a layer, by chain id; there is none that is not whole
 ///   references/HEX.json                           bundles that need an image
 ///   containers/ID/                                what containers of the store write
+///   steps/HEX.json                                what steps of builds have made, by what they depend on
 ///   tmp/  locks/HEX  lock  index.lock             work in progress; who may do what
 /// </code>
 /// Everything new is made in tmp and renamed. Whoever adds holds <c>lock</c> shared, whoever takes away holds it alone.
@@ -20,7 +21,7 @@ namespace OciRun.Images.Store;
 internal sealed class StoreDirectory : IDisposable
 {
     internal const uint Private = 0x1C0, Readable = 0x1A4; // 0700, 0644
-    internal static readonly string[] Folders = ["blobs", "blobs/sha256", "layers", "references", "containers", "tmp", "locks"];
+    internal static readonly string[] Folders = ["blobs", "blobs/sha256", "layers", "references", "containers", "steps", "tmp", "locks"];
 
     private static int s_counter;
 
@@ -43,7 +44,11 @@ internal sealed class StoreDirectory : IDisposable
     {
         try
         {
-            MakeParents(path);
+            if (Files.TryMakeDirectories(path, Private, out string part) is var errno && errno != Errno.None)
+            {
+                throw new LinuxException("mkdir", Quoting.Quote(part), errno);
+            }
+
             var root = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
             var store = new StoreDirectory(path, root);
             store.CheckOwner();
@@ -102,6 +107,9 @@ internal sealed class StoreDirectory : IDisposable
         string.Create(CultureInfo.InvariantCulture, $"tmp/{Environment.ProcessId}-{Environment.TickCount64:x}-{Interlocked.Increment(ref s_counter)}");
 
     internal SafeFd OpenFolder(string path) => TreeFiles.Open(Root, path, OpenFlags.ReadOnly | OpenFlags.Directory);
+
+    /// <summary>Stores of earlier versions lack the newer ones.</summary>
+    internal bool HasFolder(string path) => TreeFiles.TryFacts(Root, path, out _) is { IsDirectory: true };
 
     internal SafeFd CreateFile(string path) => TreeFiles.Open(Root, path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Readable);
 
@@ -171,6 +179,8 @@ internal sealed class StoreDirectory : IDisposable
 
     internal static string BlobPath(Digest digest) => LayoutReader.BlobPath(digest);
 
+    internal static string StepPath(Digest key) => $"steps/{key.Hex}.json";
+
     internal static string LayerPath(Digest chain) => "layers/" + chain.Hex;
 
     internal bool HasBlob(Digest digest, long size) => TreeFiles.TryFacts(Root, BlobPath(digest), out _) is { } facts && (size < 0 || facts.Size == (ulong)size);
@@ -209,16 +219,6 @@ internal sealed class StoreDirectory : IDisposable
     internal static (string Folder, string Name) Split(string path) => path.LastIndexOf('/') is var slash && slash < 0 ? ("", path) : (path[..slash], path[(slash + 1)..]);
 
     private SafeFd OpenLock(string name) => TreeFiles.Open(Root, name, OpenFlags.ReadWrite | OpenFlags.Create, 0x180);
-
-    private static void MakeParents(string path)
-    {
-        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
-        {
-            _ = Files.TryMakeDirectory(SafeFd.CurrentDirectory, path[..slash], 0x1ED); // what matters is whether the next one can be made
-        }
-
-        _ = Files.TryMakeDirectory(SafeFd.CurrentDirectory, path, Private);
-    }
 
     /// <summary>Files of setuid programs and device nodes of strangers lie in here: nobody else may come in, or put something in.</summary>
     private void CheckOwner()

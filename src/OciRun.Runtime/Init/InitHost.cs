@@ -11,12 +11,15 @@ namespace OciRun.Runtime.Init;
 /// </summary>
 internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnostics diagnostics)
 {
-    private bool _born = !plan.Namespaces.NeedsFork;
+    private bool _born = !plan.Forks;
 
     /// <summary>The init process; the first process of the stage, unless that has forked.</summary>
     internal int Pid { get; private set; } = stage.Pid;
 
     internal SafeFd PidFd { get; private set; } = stage.PidFd;
+
+    /// <summary>For messages.</summary>
+    internal string Name { get; init; } = "the container's init";
 
     /// <summary>After the mounts: limits, device rules, hooks of the runtime.</summary>
     internal required Action<int> OnMounted { get; init; }
@@ -46,6 +49,13 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     /// <summary>From now on the init lives without us.</summary>
     internal void Commit() => stage.Connection.Send(StageMessageType.Commit, Pid.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Ends and reaps it.</summary>
+    internal void Kill()
+    {
+        _ = Processes.TrySignal(PidFd, 9);
+        _ = Processes.Wait(Pid);
+    }
+
     private StageMessage Next()
     {
         // The pidfd beside the socket: a helper that hangs, with its end of the socket open, must not hide the init's death. Before the init is born the first
@@ -73,7 +83,11 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
                 break;
             case StageMessageType.Born:
                 Adopt(message.SenderPid);
-                stage.Connection.Send(StageMessageType.Go);
+                if (!plan.Steps[message.Step].Flags.HasFlag(StepFlags.BornGoesOn))
+                {
+                    stage.Connection.Send(StageMessageType.Go);
+                }
+
                 break;
             case StageMessageType.Mounted:
                 OnMounted(Pid);
@@ -163,7 +177,7 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
         string status = Processes.Wait(Pid) is { } wait ? ": " + WaitStatus.Describe(wait) : "";
         string? why = ExplainDeath();
         return why is null
-            ? new ContainerException(ErrorCode.InitDied, "the container's init died before it was ready" + status)
-            : new ContainerException(ErrorCode.OutOfMemory, "the container's init died before it was ready" + status + ": " + why);
+            ? new ContainerException(ErrorCode.InitDied, Name + " died before it was ready" + status)
+            : new ContainerException(ErrorCode.OutOfMemory, Name + " died before it was ready" + status + ": " + why);
     }
 }

@@ -10,6 +10,9 @@ internal abstract record PlanDescriptor
     /// <summary>A namespace to join, opened in the runtime's mount namespace before anything changes (S122).</summary>
     internal sealed record NamespaceFile(string Path, CloneFlags Type, string Place) : PlanDescriptor;
 
+    /// <summary>One that is open already.</summary>
+    internal sealed record Given(SafeFd Fd) : PlanDescriptor;
+
     /// <summary>The listening socket of the start trigger.</summary>
     internal sealed record StartSocket : PlanDescriptor;
 

@@ -34,7 +34,6 @@ internal enum PlanOp : ushort
     MakeDirectory = 35,
     Loopback = 36,
     Sync = 37,
-    CgroupFd = 38,
     Pivot = 60,
     Console = 61,
     RootAttr = 62,

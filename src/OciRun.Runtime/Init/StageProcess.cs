@@ -61,6 +61,15 @@ internal sealed class StageProcess : IDisposable
         }
     }
 
+    /// <summary>Ends it, with what it has forked and still waits for us, and reaps it.</summary>
+    internal void Kill()
+    {
+        Connection.Dispose(); // whoever waits for us sees the end of file
+        _ = Processes.TrySignal(PidFd, 9);
+        _ = Processes.Wait(Pid);
+        Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

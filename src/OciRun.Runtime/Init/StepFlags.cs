@@ -12,6 +12,8 @@ internal enum StepFlags : ushort
     Fallback = 0x1000,
     SetNamespaceDefer = 0x1,
     BecomeKeepGroups = 0x1,
+    ForkInPlace = 0x1,
+    BornGoesOn = 0x1,
     TreeRecursive = 0x1,
     TreeByOpener = 0x2,
     TreeDevice = 0x4,

@@ -37,7 +37,7 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
     internal void CheckRootfs()
     {
         string rootfs = Paths.Below(Directory, Config.Root!.Path!);
-        FileStatus? status = Files.TryStatus(SafeFd.CurrentDirectory, rootfs, followLink: true, out Errno errno);
+        FileFacts? status = Files.TryStatus(SafeFd.CurrentDirectory, rootfs, followLink: true, out Errno errno);
         if (status is { Type: FileType.Directory })
         {
             return;

@@ -21,7 +21,7 @@ public sealed class ContainerFiles : IDisposable
         (_directory, _state) = (directory, state);
         Config = ConfigReader.Read(directory.ReadConfig());
         NamespacePlan namespaces = NamespacePlan.From(Config);
-        _maps = namespaces.IsOwn(CloneFlags.NewUser) ? namespaces.Maps : null;
+        _maps = namespaces.IsOwn(CloneFlags.NewUser) && !OwnNamespace.IsInside ? namespaces.Maps : null; // there we see the container's ids
         foreach (Spec.Mount mount in Config.Mounts ?? [])
         {
             MountPoints.Add(RawName.FromText(mount.Destination!).Trim('/'));

@@ -28,4 +28,7 @@ public sealed record CreateOptions(string Id, string Bundle)
 
     /// <summary>Descriptors from 3 on that the program keeps, after those of LISTEN_FDS.</summary>
     public int PreserveFds { get; init; }
+
+    /// <summary>Its first process is killed when we end, however that comes.</summary>
+    internal bool EndsWithUs { get; init; }
 }

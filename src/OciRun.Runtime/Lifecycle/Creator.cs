@@ -18,7 +18,7 @@ public static class Creator
     /// <exception cref="ContainerException">Nothing is left behind then.</exception>
     public static void Create(RuntimeOptions runtime, CreateOptions options)
     {
-        using var terminal = TerminalReceiver.For(options, detached: true);
+        using var terminal = new TerminalReceiver(options.ConsoleSocket, detached: true);
         using CreatedContainer _ = Create(runtime, options, terminal, startsAtOnce: false);
     }
 
@@ -33,7 +33,7 @@ public static class Creator
         Files.ChangeDirectory(bundle.Directory); // where hooks run, as under runc
 
         using var rollback = new Rollback(runtime.Diagnostics);
-        HostFacts host = HostFacts.Gather(WantsLabels(bundle.Config), bundle.Config.Process?.Rlimits is { Length: > 0 });
+        HostFacts host = HostFacts.Gather(bundle.Config);
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
         rollback.Push("state directory", directory.Remove);
         runtime.Diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
@@ -72,7 +72,7 @@ public static class Creator
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
         StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited);
-        rollback.Push("init process", () => KillStage(stage));
+        rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
         runtime.Diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
         descriptors.Dispose();
@@ -82,19 +82,16 @@ public static class Creator
             OnTerminal = terminal.Receive,
             ExplainDeath = () => cgroup?.OomKills() is { Kills: > 0 } report ? report.ToString() : null,
         };
-        rollback.Push("container's init", () => KillInit(init));
+        rollback.Push("container's init", init.Kill);
         init.RunUntilReady();
         Complete(state, init, directory, options);
-        rollback.Push("pid file", () => RemovePidFile(options));
+        rollback.Push("pid file", () => PidFile.Remove(options.PidFile));
         init.Commit();
         runtime.Diagnostics.Debug($"create: init is process {init.Pid}, and waits for start");
         rollback.Keep();
         cgroup?.Dispose();
         return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, statusPage, bundle);
     }
-
-    private static bool WantsLabels(RuntimeConfig config) =>
-        !string.IsNullOrEmpty(config.Process?.ApparmorProfile) || !string.IsNullOrEmpty(config.Process?.SelinuxLabel) || !string.IsNullOrEmpty(config.Linux?.MountLabel);
 
     private static PlanRequest Request(
         CreateOptions options, Bundle bundle, ContainerDirectory directory, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, NotifySocket? notify, RuntimeOptions runtime, bool startsAtOnce)
@@ -106,6 +103,7 @@ public static class Creator
         {
             NoPivot = options.NoPivot,
             StartsAtOnce = startsAtOnce,
+            EndsWithParent = options.EndsWithUs,
             NoNewKeyring = options.NoNewKeyring,
             KeepDescriptors = inherited.Count,
             ListenDescriptors = inherited.Listen,
@@ -134,6 +132,7 @@ public static class Creator
             HasPoststart = config.Hooks?.Poststart is { Length: > 0 },
             HasPoststop = config.Hooks?.Poststop is { Length: > 0 },
             CgroupDriver = runtime.CgroupDriver,
+            NoNewKeyring = options.NoNewKeyring,
         };
         foreach ((string key, string value) in config.Annotations ?? [])
         {
@@ -175,7 +174,7 @@ public static class Creator
         }
         catch
         {
-            KillStage(stage);
+            stage.Kill();
             throw;
         }
     }
@@ -228,14 +227,6 @@ public static class Creator
         }
     }
 
-    private static void RemovePidFile(CreateOptions options)
-    {
-        if (options.PidFile is not null)
-        {
-            _ = Files.TryRemove(SafeFd.CurrentDirectory, options.PidFile);
-        }
-    }
-
     private static void RemoveOverlay(StateFile state)
     {
         if (state.OverlayRemoved is not null)
@@ -251,19 +242,5 @@ public static class Creator
             string text = HookState.Text(state.Id, state.OciVersion, "stopped", 0, state.Bundle, bundle.Config.Annotations);
             HookRunner.RunAll(bundle.Config.Hooks!.Poststop, "poststop", text, diagnostics);
         }
-    }
-
-    private static void KillStage(StageProcess stage)
-    {
-        stage.Connection.Dispose(); // whoever waits for us sees the end of file
-        _ = Processes.TrySignal(stage.PidFd, 9);
-        _ = Processes.Wait(stage.Pid);
-        stage.Dispose();
-    }
-
-    private static void KillInit(InitHost init)
-    {
-        _ = Processes.TrySignal(init.PidFd, 9);
-        _ = Processes.Wait(init.Pid);
     }
 }

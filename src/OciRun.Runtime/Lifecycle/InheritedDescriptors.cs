@@ -10,6 +10,7 @@ namespace OciRun.Runtime.Lifecycle;
 internal sealed record InheritedDescriptors(int Count, int Listen, string? ListenNames)
 {
     /// <summary>Looks at the environment, and makes sure that the descriptors were really given to us: none of our own may leak in their place, and no other of the caller's may stay open in the waiting init.</summary>
+    /// <param name="preserve">--preserve-fds.</param>
     internal static InheritedDescriptors Take(int preserve)
     {
         int listen = 0;
@@ -20,6 +21,14 @@ internal sealed record InheritedDescriptors(int Count, int Listen, string? Liste
             _ = int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out listen);
         }
 
+        return Take(listen, preserve);
+    }
+
+    /// <summary>The same for exec: sockets are for the init of a container, and a service that has its own must not pass them to every probe (runc ignores them here, too).</summary>
+    internal static InheritedDescriptors TakePreserved(int preserve) => Take(0, preserve);
+
+    private static InheritedDescriptors Take(int listen, int preserve)
+    {
         long wanted = (long)listen + preserve; // as ints they could come out negative, and so within what was passed
         if (wanted > InitStage.InheritedDescriptors)
         {

@@ -7,6 +7,9 @@ namespace OciRun.Runtime.Lifecycle;
 /// <summary>The directory in which an overlay keeps what a container changes: upper, and work beside it.</summary>
 internal static class OverlayDirectory
 {
+    /// <summary>Of this program, for itself: removes a directory, see <see cref="Remove"/>.</summary>
+    internal const string RemoveVerb = "remove-directory";
+
     internal const string Upper = "upper", Work = "work";
     /// <summary>File with the path of the state directory: while that is there, so is the container (the store's collection looks at it, too).</summary>
     private const string StateName = "state";
@@ -51,7 +54,7 @@ internal static class OverlayDirectory
         Errno errno = Files.TryMakeDirectory(directory, Upper, Private);
         if (errno == Errno.None)
         {
-            FileStatus status = Files.TryStatus(SafeFd.CurrentDirectory, lower, followLink: true, out errno) ?? throw new LinuxException("statx", Quoting.Quote(lower), errno);
+            FileFacts status = Files.TryStatus(SafeFd.CurrentDirectory, lower, followLink: true, out errno) ?? throw new LinuxException("statx", Quoting.Quote(lower), errno);
             using SafeFd upper = Files.Open(directory, Upper, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
             uint uid = maps is null ? status.Uid : IdMaps.ToHost(maps.Uids, status.Uid) ?? status.Uid;
             uint gid = maps is null ? status.Gid : IdMaps.ToHost(maps.Gids, status.Gid) ?? status.Gid;
@@ -82,7 +85,18 @@ internal static class OverlayDirectory
         using SafeFd? parent = Files.TryOpen(SafeFd.CurrentDirectory, slash == 0 ? "/" : path[..slash], OpenFlags.ReadOnly | OpenFlags.Directory, out Errno errno);
         if (parent is not null)
         {
-            TreeFiles.RemoveAll(parent, path[(slash + 1)..]);
+            try
+            {
+                TreeFiles.RemoveAll(parent, path[(slash + 1)..]);
+            }
+            catch (LinuxException e) when (e.Errno is Errno.EACCES or Errno.EPERM && OwnNamespace.IsNeeded)
+            {
+                // Files of other users of the container: of subordinate ids, over which their owner has power only in a namespace of his own.
+                if (OwnNamespace.Run([RemoveVerb, path]) != 0)
+                {
+                    throw;
+                }
+            }
         }
         else if (errno != Errno.ENOENT)
         {

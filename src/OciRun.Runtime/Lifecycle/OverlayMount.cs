@@ -23,11 +23,29 @@ internal sealed class OverlayMount : IDisposable
         try
         {
             SafeFd? mapping = root.Maps is null ? null : overlay.Keep(openMapping(root.Maps));
-            return root.IsSingle ? overlay.Single(mapping) : overlay.Layers(mapping);
+            return root.IsSingle ? overlay.Single(mapping) : overlay.Layers(mapping, asLinks: false);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EINVAL && root is { Maps: null, MemorySize: null } && TryAsLinks(root) is { } mount)
+        {
+            return mount;
         }
         catch (LinuxException e)
         {
             throw new ContainerException(ErrorCode.Mount, $"{root.Place}: put the root filesystem together: {e.Message}{Hint(e)}", e) { Place = root.Place, Call = e.Call, Errno = e.Errno };
+        }
+    }
+
+    /// <summary>The way of kernels before 6.7; null when it is none either, and what the kernel said of the first counts.</summary>
+    internal static SafeFd? TryAsLinks(OverlayRoot root)
+    {
+        using var overlay = new OverlayMount(root);
+        try
+        {
+            return root.IsSingle ? null : overlay.Layers(null, asLinks: true);
+        }
+        catch (LinuxException)
+        {
+            return null;
         }
     }
 
@@ -43,7 +61,7 @@ internal sealed class OverlayMount : IDisposable
     private static string Hint(LinuxException e) => e.Errno switch
     {
         Errno.ELOOP => "; a directory is used twice, by this container or by another one that runs",
-        Errno.EINVAL when e.Message.Contains("lowerdir+", StringComparison.Ordinal) => "; overlays need Linux 6.7",
+        Errno.EINVAL when e.Message.Contains("lowerdir+", StringComparison.Ordinal) => "; so many layers, or this kind of them, need Linux 6.7",
         Errno.EBUSY => "; the upper or work directory is in use by another container",
         _ => "",
     };
@@ -55,8 +73,9 @@ internal sealed class OverlayMount : IDisposable
         return tree;
     }
 
-    private SafeFd Layers(SafeFd? mapping)
+    private SafeFd Layers(SafeFd? mapping, bool asLinks)
     {
+        using var links = asLinks ? new OverlayLinks(_root) : null;
         using FileSystemContext context = FileSystemContext.Open("overlay");
         context.Set("source", "overlay"); // as mountinfo shows it
         if (_root.UserAttributes)
@@ -71,12 +90,16 @@ internal sealed class OverlayMount : IDisposable
             }
         }
 
-        foreach (string lower in _root.Lower)
+        foreach (string lower in links is null ? _root.Lower : [])
         {
             context.Set("lowerdir+", mapping is null ? Name(lower) : Name(Keep(Copy(lower, mapping))));
         }
 
-        if (_root.MemorySize is not null)
+        if (links is not null)
+        {
+            links.Set(context);
+        }
+        else if (_root.MemorySize is not null)
         {
             string memory = Memory();
             context.Set("upperdir", memory + "/upper");

@@ -28,7 +28,7 @@ internal static class OverlaySetup
         }
 
         string[] lower = asked is null ? [Absolute(bundle, bundle.Config.Root!.Path!)] : Absolute(bundle, asked.Lower);
-        FileStatus top = CheckDirectories(lower, place);
+        FileFacts top = CheckDirectories(lower, place);
         string? kept = options.Overlay is { Kind: not OverlayKind.Memory } request ? request.Directory : null;
         return new OverlayRoot(
             lower,
@@ -96,12 +96,12 @@ internal static class OverlaySetup
         return absolute;
     }
 
-    private static FileStatus CheckDirectories(string[] paths, string place)
+    private static FileFacts CheckDirectories(string[] paths, string place)
     {
-        FileStatus? top = null;
+        FileFacts? top = null;
         foreach (string path in paths)
         {
-            FileStatus? status = Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out Errno errno);
+            FileFacts? status = Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out Errno errno);
             if (status is not { Type: FileType.Directory })
             {
                 string reason = status is null ? ErrnoText.Describe(errno) : "it is no directory";
@@ -118,7 +118,7 @@ internal static class OverlaySetup
     /// Layers of an image belong to ids from 0 up. A container whose user namespace maps its root elsewhere would see them as nobody's: it sees them through its mapping. Where
     /// the owner of the top layer has an id in the container, somebody has shifted them already.
     /// </summary>
-    private static IdMaps? MapsFor(RuntimeConfig config, FileStatus top, HostFacts host)
+    private static IdMaps? MapsFor(RuntimeConfig config, FileFacts top, HostFacts host)
     {
         NamespacePlan namespaces = NamespacePlan.From(config);
         return host.IsHostRoot && namespaces is { Maps: { Uids.Length: > 0 } maps } && namespaces.IsOwn(CloneFlags.NewUser) && IdMaps.ToContainer(maps.Uids, top.Uid) is null ? maps : null;

@@ -7,6 +7,15 @@ namespace OciRun.Runtime.Lifecycle;
 /// <summary>--pid-file (C51): written beside and renamed, so that a reader never sees a part of it. Plain decimal, no newline.</summary>
 internal static class PidFile
 {
+    /// <summary>What a failure after the writing leaves; null: there is none.</summary>
+    internal static void Remove(string? path)
+    {
+        if (path is not null)
+        {
+            _ = Files.TryRemove(SafeFd.CurrentDirectory, path);
+        }
+    }
+
     internal static void Write(string path, int pid)
     {
         int slash = path.LastIndexOf('/');

@@ -54,6 +54,7 @@ internal sealed class PlanDescriptors(List<PlanDescriptor> wanted, ContainerDire
 
     private SafeFd Open(PlanDescriptor descriptor) => descriptor switch
     {
+        PlanDescriptor.Given given => given.Fd,
         PlanDescriptor.NamespaceFile file => OpenNamespace(file),
         PlanDescriptor.StartSocket => Sockets.BindIn(directory.Fd, ContainerDirectory.StartSocket, UnixSocketType.SeqPacket),
         PlanDescriptor.StatusPage => Memory.CreatePage("ocirun-status"),

@@ -7,9 +7,6 @@ namespace OciRun.Runtime.Lifecycle;
 /// <summary>ocirun run: create, start, and in the foreground wait and delete.</summary>
 public static class Runner
 {
-    /// <summary>After this time a container is taken for a long-lived one, and the small native waiter takes our place (STAGE.md, Foreground run).</summary>
-    private const int PatienceMilliseconds = 1000;
-
     /// <summary>Creates and starts; in the foreground waits, deletes (unless <paramref name="keep"/>) and returns the program's exit code; detached returns 0.</summary>
     /// <exception cref="ContainerException">Nothing of the container is left then.</exception>
     public static int Run(RuntimeOptions runtime, CreateOptions options, bool detach, bool keep)
@@ -19,7 +16,7 @@ public static class Runner
             Processes.BecomeSubreaper();
         }
 
-        using var terminal = TerminalReceiver.For(options, detach);
+        using var terminal = new TerminalReceiver(options.ConsoleSocket, detach);
         using CreatedContainer container = Creator.Create(runtime, options, terminal, startsAtOnce: !NotifySocket.IsWanted);
         try
         {
@@ -32,6 +29,31 @@ public static class Runner
         }
 
         return detach ? 0 : Wait(runtime, options, container, terminal.Master, keep);
+    }
+
+    /// <summary>
+    /// For who goes on after the program: creates, starts and waits. Signals are not passed on: they end us, and the container with us. It stays, to be looked at and deleted.
+    /// </summary>
+    /// <returns>The program's exit code, and the same in words.</returns>
+    /// <exception cref="ContainerException">Nothing of the container is left then.</exception>
+    public static (int Code, string Words) RunToEnd(RuntimeOptions runtime, CreateOptions options)
+    {
+        using var terminal = new TerminalReceiver(options.ConsoleSocket, detached: true);
+        using CreatedContainer container = Creator.Create(runtime, options with { EndsWithUs = true }, terminal, startsAtOnce: true);
+        try
+        {
+            Start(runtime, container);
+        }
+        catch
+        {
+            DestroyAfterFailure(container, runtime.Diagnostics);
+            throw;
+        }
+
+        _ = Processes.WaitReadable([container.PidFd], -1);
+        int status = Processes.Wait(container.Pid)
+            ?? throw new ContainerException(ErrorCode.Internal, $"process {container.Pid} of the container ended, and somebody else has taken its status");
+        return (WaitStatus.ExitCode(status), WaitStatus.Describe(status));
     }
 
     private static void Start(RuntimeOptions runtime, CreatedContainer container)
@@ -50,21 +72,14 @@ public static class Runner
 
     private static int Wait(RuntimeOptions runtime, CreateOptions options, CreatedContainer container, SafeFd? master, bool keep)
     {
-        int? status = master is null
-            ? InitStage.WaitForeground(container.Pid, container.PidFd, PatienceMilliseconds, master)
-            : null; // a terminal is relayed by the waiter from the start
-        if (status is null)
-        {
-            string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", "--init", container.Pid.ToString(CultureInfo.InvariantCulture), options.Id];
-            status = Waiter.Become(StageProcess.Executable, container.Pid, container.PidFd, master, delete);
-        }
-
+        string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", "--init", container.Pid.ToString(CultureInfo.InvariantCulture), options.Id];
+        int code = Foreground.Wait(container.Pid, container.PidFd, master, delete);
         if (!keep)
         {
             Deleter.Destroy(container.Directory, container.State, runtime.Diagnostics);
         }
 
-        return WaitStatus.ExitCode(status.Value);
+        return code;
     }
 
     private static void DestroyAfterFailure(CreatedContainer container, Diagnostics diagnostics)

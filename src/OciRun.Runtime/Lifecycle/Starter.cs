@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using OciRun.Linux;
 using OciRun.Runtime.Hooks;
 using OciRun.Runtime.Init;
@@ -14,8 +12,6 @@ namespace OciRun.Runtime.Lifecycle;
 /// </summary>
 public static class Starter
 {
-    private const int PageHeader = 24, PageSize = 4096;
-
     /// <summary>Lets the program run; returns when it has been executed and the poststart hooks are done.</summary>
     /// <exception cref="ContainerException">Not created, or already running (S19); a startContainer hook or execve failed; a poststart hook failed (the container is stopped then, S16).</exception>
     public static void Start(RuntimeOptions runtime, string id)
@@ -163,26 +159,6 @@ public static class Starter
         {
             Deleter.Destroy(directory, state, diagnostics); // S16: stop the container, go on at destroy
             throw;
-        }
-    }
-
-    /// <summary>struct start_status of src/native/plan.h.</summary>
-    private sealed record StatusPage(uint State, Errno Errno, int Step, StageFailure Detail, PlanOp Op, string Text)
-    {
-        internal const uint Executed = 2, Failed = 3;
-
-        internal static StatusPage Read(SafeFd page)
-        {
-            Span<byte> bytes = stackalloc byte[PageSize];
-            bytes = bytes[..Files.Read(page, bytes, "status page")];
-            int length = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]), 0, bytes.Length - PageHeader);
-            return new StatusPage(
-                BinaryPrimitives.ReadUInt32LittleEndian(bytes),
-                (Errno)BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
-                BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),
-                (StageFailure)BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
-                (PlanOp)BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
-                Encoding.UTF8.GetString(bytes.Slice(PageHeader, length)));
         }
     }
 }

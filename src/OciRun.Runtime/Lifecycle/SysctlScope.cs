@@ -35,5 +35,5 @@ internal static class SysctlScope
     private static bool IsOwn(string path, string name) =>
         Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is { } joined
         && Files.TryStatus(SafeFd.CurrentDirectory, "/proc/self/ns/" + name, followLink: true, out _) is { } own
-        && joined.Inode == own.Inode && joined.DeviceMajor == own.DeviceMajor && joined.DeviceMinor == own.DeviceMinor;
+        && joined.Inode == own.Inode && joined.Device == own.Device;
 }

@@ -9,7 +9,9 @@ internal sealed class TerminalReceiver : IDisposable
     private readonly string? _socketPath;
     private readonly bool _detached;
 
-    private TerminalReceiver(string? socketPath, bool detached)
+    /// <param name="socketPath">--console-socket, or null.</param>
+    /// <param name="detached">We do not stay with the program.</param>
+    internal TerminalReceiver(string? socketPath, bool detached)
     {
         _socketPath = socketPath;
         _detached = detached;
@@ -17,8 +19,6 @@ internal sealed class TerminalReceiver : IDisposable
 
     /// <summary>The master, when it stays with us.</summary>
     internal SafeFd? Master { get; private set; }
-
-    internal static TerminalReceiver For(CreateOptions options, bool detached) => new(options.ConsoleSocket, detached);
 
     /// <summary>The texts are runc's (C50, C65).</summary>
     internal void Check(bool terminal)

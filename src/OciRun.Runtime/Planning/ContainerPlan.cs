@@ -17,6 +17,9 @@ internal sealed record ContainerPlan
     /// <summary>What clone3 makes.</summary>
     internal required CloneFlags SpawnFlags { get; init; }
 
+    /// <summary>The stage's first process makes another one, which becomes the program.</summary>
+    internal required bool Forks { get; init; }
+
     /// <summary>What the stage executes.</summary>
     internal required List<PlanStep> Steps { get; init; }
 

@@ -48,6 +48,23 @@ internal static class FinishSteps
         AddPaths(plan, PlanOp.MaskPath, config.Linux?.MaskedPaths, "/linux/maskedPaths", "mask");
     }
 
+    /// <summary>The terminal of a program that wants one; with <paramref name="bind"/> it is /dev/console, too.</summary>
+    internal static void AddConsole(PlanBuilder plan, Process? process, bool bind)
+    {
+        if (process is { Terminal: true })
+        {
+            plan.Add(new PlanStep(PlanOp.Console)
+            {
+                N0 = process.ConsoleSize?.Height ?? 0,
+                N1 = process.ConsoleSize?.Width ?? 0,
+                N2 = process.User?.Uid ?? 0,
+                Flags = bind ? StepFlags.ConsoleBind : StepFlags.None,
+                Place = "/process/terminal",
+                What = "set up the terminal",
+            });
+        }
+    }
+
     /// <summary>What the program is: environment, limits, ids, working directory; ends with the program found and nothing left but to execute it.</summary>
     internal static void AddProcess(PlanBuilder plan, ProcessPlan process, HostFacts host)
     {
@@ -61,7 +78,7 @@ internal static class FinishSteps
             }
 
             // A kernel without keyrings, or a user whose quota of keys is full, must not stop a container: a warning.
-            plan.Add(new PlanStep(PlanOp.Keyring) { S0 = process.KeyringName, U0 = 0x3f0000, Flags = StepFlags.KeyringLenient, What = "join a new session keyring" });
+            plan.Add(new PlanStep(PlanOp.Keyring) { S0 = process.KeyringName, U0 = process.JoinsContainer ? 0UL : 0x3f0000, Flags = StepFlags.KeyringLenient, What = "join the container's session keyring" });
         }
 
         AddPriorities(plan, spec);
@@ -127,6 +144,11 @@ internal static class FinishSteps
     private static void AddStart(PlanBuilder plan, ProcessPlan process, byte[] credentials, bool keepSysAdmin)
     {
         plan.Add(process.StartsAtOnce ? StatusPage(plan) : AwaitStart(plan));
+        if (process.EndsWithParent)
+        {
+            plan.Add(new PlanStep(PlanOp.ParentDeath) { N0 = 9 }); // again: being ready has taken it back
+        }
+
         HookSteps.Add(plan, process.StartContainerHooks, "startContainer", process.HookState, environment: null, inRootfs: false);
         // The limits that we may set ourselves come last: a small RLIMIT_NOFILE would break accept(2) of the start socket.
         foreach ((int resource, Rlimit limit, string place) in process.Limits)
@@ -144,6 +166,7 @@ internal static class FinishSteps
                 Flags = filter.AgentPath is null ? StepFlags.None : StepFlags.SeccompNotify,
                 Descriptor = filter.AgentPath is null ? -1 : plan.Descriptor(new PlanDescriptor.SeccompAgent(filter.AgentPath)),
                 S1 = filter.AgentState,
+                N1 = process.JoinsContainer ? 1u : 2u, // the process and, of an init, the container
                 Place = "/linux/seccomp",
                 What = "load the system call filter",
             });

@@ -41,7 +41,14 @@ internal sealed record HostFacts
     internal bool Has(int capability) => (Capabilities >> capability & 1) != 0;
 
     /// <summary>Looks at this machine; at LSMs and limits only when the config asks for some.</summary>
-    internal static HostFacts Gather(bool wantsLabels, bool wantsLimits) => new()
+    internal static HostFacts Gather(RuntimeConfig config)
+    {
+        Process? process = config.Process;
+        bool wantsLabels = !string.IsNullOrEmpty(process?.ApparmorProfile) || !string.IsNullOrEmpty(process?.SelinuxLabel) || !string.IsNullOrEmpty(config.Linux?.MountLabel);
+        return Gather(wantsLabels, process?.Rlimits is { Length: > 0 });
+    }
+
+    private static HostFacts Gather(bool wantsLabels, bool wantsLimits) => new()
     {
         Uid = Processes.EffectiveUid,
         Gid = Processes.EffectiveGid,
@@ -51,7 +58,7 @@ internal sealed record HostFacts
             Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/cap_last_cap")).AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture),
         ForeignFormats = HasBinaryFormats(),
         HardLimits = wantsLimits ? ReadHardLimits() : [],
-        SelinuxEnabled = wantsLabels && Exists("/sys/fs/selinux/enforce"),
+        SelinuxEnabled = wantsLabels && Selinux.IsEnabled,
         AppArmorEnabled = wantsLabels && ReadsYes("/sys/module/apparmor/parameters/enabled"),
     };
 

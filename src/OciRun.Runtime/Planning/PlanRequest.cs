@@ -12,8 +12,14 @@ internal sealed record PlanRequest(string Id, string Bundle)
     /// <summary>The root filesystem is put together of layers.</summary>
     internal OverlayRoot? Overlay { get; init; }
 
+    /// <summary>exec: another process of a container that is there.</summary>
+    internal bool JoinsContainer { get; init; }
+
     /// <summary>run: nobody will call start.</summary>
     internal bool StartsAtOnce { get; init; }
+
+    /// <summary>The program is killed when its parent ends (prctl(2), PR_SET_PDEATHSIG).</summary>
+    internal bool EndsWithParent { get; init; }
 
     internal bool NoNewKeyring { get; init; }
 

@@ -40,6 +40,7 @@ internal static class Planner
             Rootfs = rootfs,
             Namespaces = namespaces,
             SpawnFlags = ProcessSteps.SpawnFlags(namespaces),
+            Forks = namespaces.NeedsFork,
             Steps = plan.Steps,
             Descriptors = plan.Descriptors,
             Warnings = warnings,
@@ -122,18 +123,7 @@ internal static class Planner
             });
         }
 
-        if (context.Config.Process is { Terminal: true } process)
-        {
-            plan.Add(new PlanStep(PlanOp.Console)
-            {
-                N0 = process.ConsoleSize?.Height ?? 0,
-                N1 = process.ConsoleSize?.Width ?? 0,
-                N2 = process.User?.Uid ?? 0,
-                Flags = context.Namespaces.IsOwn(CloneFlags.NewNamespace) ? StepFlags.ConsoleBind : StepFlags.None,
-                Place = "/process/terminal",
-                What = "set up the terminal",
-            });
-        }
+        FinishSteps.AddConsole(plan, context.Config.Process, bind: context.Namespaces.IsOwn(CloneFlags.NewNamespace));
     }
 
     private static List<(int, Rlimit, string)> AddProcess(PlanBuilder plan, PlanContext context, List<string> warnings)

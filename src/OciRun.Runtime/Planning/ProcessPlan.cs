@@ -37,8 +37,14 @@ internal sealed record ProcessPlan
 
     internal SeccompStep? Seccomp { get; init; }
 
+    /// <summary>exec: another process of a container, whose keyring is there.</summary>
+    internal required bool JoinsContainer { get; init; }
+
     /// <summary>run: the program follows without a wait for start.</summary>
     internal required bool StartsAtOnce { get; init; }
+
+    /// <summary>The program is killed when its parent ends.</summary>
+    internal required bool EndsWithParent { get; init; }
 
     internal Hook[]? StartContainerHooks { get; init; }
 

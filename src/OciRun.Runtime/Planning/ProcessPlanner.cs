@@ -38,7 +38,9 @@ internal static class ProcessPlanner
             LabelWrites = Labels(context, process),
             Personality = context.Config.Linux?.Personality?.Domain switch { "LINUX" => 0, "LINUX32" => 8, _ => null },
             Seccomp = context.Request.Seccomp,
+            JoinsContainer = context.Request.JoinsContainer,
             StartsAtOnce = context.Request.StartsAtOnce,
+            EndsWithParent = context.Request.EndsWithParent,
             StartContainerHooks = context.Config.Hooks?.StartContainer,
             HookState = context.Request.CreatedState,
         };

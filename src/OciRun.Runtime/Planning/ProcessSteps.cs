@@ -87,7 +87,7 @@ internal static class ProcessSteps
     /// <summary>
     /// Root of the new user namespace, or where 0 is not mapped (keep-id with a single id) the first id that is: setresuid(0) must not be assumed (U25).
     /// </summary>
-    private static PlanStep Become(NamespacePlan namespaces, HostFacts host)
+    internal static PlanStep Become(NamespacePlan namespaces, HostFacts host)
     {
         uint uid = FirstMapped(namespaces.Maps?.Uids), gid = FirstMapped(namespaces.Maps?.Gids);
         bool keepGroups = !host.IsHostRoot;

@@ -36,9 +36,9 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
         get
         {
             using SafeFd? rootFd = Files.TryOpen(SafeFd.CurrentDirectory, root, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
-            FileStatus own = Files.Status(Fd, Path);
+            FileFacts own = Files.Status(Fd, Path);
             return rootFd is not null && Files.TryStatus(rootFd, Id, followLink: false, out _) is { } named
-                && (named.Inode, named.DeviceMajor, named.DeviceMinor) == (own.Inode, own.DeviceMajor, own.DeviceMinor);
+                && (named.Inode, named.Device) == (own.Inode, own.Device);
         }
     }
 

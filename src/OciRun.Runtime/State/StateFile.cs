@@ -49,6 +49,9 @@ internal sealed class StateFile
     /// <summary>Index of the step at which init waits: what fails after it is counted from there.</summary>
     internal int StartStep { get; set; }
 
+    /// <summary>The container has the session keyring of its creator (--no-new-keyring): exec keeps its caller's, too.</summary>
+    internal bool NoNewKeyring { get; set; }
+
     internal CgroupDriver CgroupDriver { get; set; }
 
     /// <summary>Absolute paths by controller, "" for cgroup v2.</summary>
@@ -98,6 +101,7 @@ internal sealed class StateFile
         json.Property("hasPoststop", HasPoststop);
         json.Property("ownPidNamespace", OwnPidNamespace);
         json.Property("startStep", StartStep);
+        json.Property("noNewKeyring", NoNewKeyring);
         json.Property("cgroupDriver", (int)CgroupDriver);
         json.Property("cgroupPaths", CgroupPaths);
         WriteList(json, "cgroupCreated", CgroupCreated);
@@ -153,6 +157,7 @@ internal sealed class StateFile
             case "hasPoststop": HasPoststop = json.GetBoolean(); break;
             case "ownPidNamespace": OwnPidNamespace = json.GetBoolean(); break;
             case "startStep": StartStep = json.GetInt32(); break;
+            case "noNewKeyring": NoNewKeyring = json.GetBoolean(); break;
             case "cgroupDriver": CgroupDriver = (CgroupDriver)json.GetInt32(); break;
             case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
             case "annotations": ReadMap(ref json, Annotations); break;

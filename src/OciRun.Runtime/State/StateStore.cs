@@ -114,7 +114,7 @@ internal static class StateStore
             return errno == Errno.ENOENT ? null : throw Failed("open", root, errno);
         }
 
-        FileStatus status = Files.Status(fd, root);
+        FileFacts status = Files.Status(fd, root);
         if (status.Uid != Processes.EffectiveUid || (status.Mode & 0x12) != 0)
         {
             fd.Dispose();

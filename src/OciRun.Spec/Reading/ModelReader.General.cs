@@ -11,7 +11,9 @@ internal ref partial struct ModelReader
         Members members = default;
         while (Next(ref members))
         {
-            if (Is(ref members, "ociVersion"u8))
+            if (_forExec && (_reader.ValueTextEquals("mounts"u8) || _reader.ValueTextEquals("hooks"u8)))
+                Skip();
+            else if (Is(ref members, "ociVersion"u8))
                 value.OciVersion = Text();
             else if (Is(ref members, "root"u8))
                 value.Root = Root();

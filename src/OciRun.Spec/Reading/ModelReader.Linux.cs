@@ -11,7 +11,9 @@ internal ref partial struct ModelReader
         Members members = default;
         while (Next(ref members))
         {
-            if (Is(ref members, "devices"u8))
+            if (_forExec && (_reader.ValueTextEquals("devices"u8) || _reader.ValueTextEquals("resources"u8)))
+                Skip();
+            else if (Is(ref members, "devices"u8))
                 value.Devices = List(static (ref ModelReader reader) => reader.Device());
             else if (Is(ref members, "netDevices"u8))
                 value.NetDevices = Map(static (ref ModelReader reader) => reader.NetDevice());

@@ -13,9 +13,14 @@ namespace OciRun.Spec.Reading;
 /// </remarks>
 internal ref partial struct ModelReader
 {
+    private readonly bool _forExec;
     private Utf8JsonReader _reader;
 
-    private ModelReader(ReadOnlySpan<byte> text) => _reader = new Utf8JsonReader(text);
+    private ModelReader(ReadOnlySpan<byte> text, bool forExec = false)
+    {
+        _reader = new Utf8JsonReader(text);
+        _forExec = forExec;
+    }
 
     private delegate T? ElementReader<T>(ref ModelReader reader);
 
@@ -25,15 +30,18 @@ internal ref partial struct ModelReader
     /// <exception cref="FormatException">Not such a document.</exception>
     internal static RuntimeConfig? ReadConfig(ReadOnlySpan<byte> text) => Document(text, static (ref ModelReader reader) => reader.RuntimeConfig());
 
+    /// <summary>As <see cref="ReadConfig"/>, without what only create needs: mounts, resources and more stay null.</summary>
+    internal static RuntimeConfig? ReadConfigForExec(ReadOnlySpan<byte> text) => Document(text, static (ref ModelReader reader) => reader.RuntimeConfig(), forExec: true);
+
     /// <summary>As <see cref="ReadConfig"/>, for process.</summary>
     internal static Process? ReadProcess(ReadOnlySpan<byte> text) => Document(text, static (ref ModelReader reader) => reader.Process());
 
     /// <summary>As <see cref="ReadConfig"/>, for resources.</summary>
     internal static Resources? ReadResources(ReadOnlySpan<byte> text) => Document(text, static (ref ModelReader reader) => reader.Resources());
 
-    private static T? Document<T>(ReadOnlySpan<byte> text, ElementReader<T> read) where T : class
+    private static T? Document<T>(ReadOnlySpan<byte> text, ElementReader<T> read, bool forExec = false) where T : class
     {
-        var reader = new ModelReader(text);
+        var reader = new ModelReader(text, forExec);
         reader._reader.Read();
         var document = read(ref reader);
         // Throws at anything but white space.

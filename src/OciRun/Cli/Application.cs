@@ -1,5 +1,7 @@
 using System.Text;
+using OciRun.Linux;
 using OciRun.Runtime;
+using OciRun.Runtime.Lifecycle;
 
 namespace OciRun.Cli;
 
@@ -30,10 +32,10 @@ internal sealed class Application(ByteSink output, ByteSink error)
         {
             return FailEarly(options, words, exception);
         }
-        return Execute(words, settings);
+        return Execute(words, settings, args);
     }
 
-    private int Execute(CommandLineWords words, GlobalSettings settings)
+    private int Execute(CommandLineWords words, GlobalSettings settings, string[] args)
     {
         Report report;
         try
@@ -48,16 +50,20 @@ internal sealed class Application(ByteSink output, ByteSink error)
         using (report)
         {
             var verb = words.Verb!;
+            if (verb.IsInterruptible)
+            {
+                InitStage.RestoreSignalMask();
+            }
             try
             {
                 report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Name} {words.Values}");
-                int code = verb.Execute(new Invocation(settings, verb, words.Values, words.Operands, report.Diagnostics, output));
+                int code = OwnNamespace.IsNeeded && verb.NeedsOwnNamespace(words.Values) ? OwnNamespace.Run(args) : verb.Execute(new Invocation(settings, verb, words.Values, words.Operands, report.Diagnostics, output));
                 report.Succeed(verb.IsQuiet);
                 return code;
             }
             catch (Exception exception)
             {
-                report.Fail(exception);
+                report.Fail(exception, verb.FailurePrefix);
                 return verb.FailureExitCode;
             }
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OciRun.Runtime.Lifecycle;
 
 namespace OciRun.Cli;
@@ -33,23 +32,18 @@ internal sealed class ContainerOptions
     /// <summary>The values. Paths are absolute: the runtime enters the bundle before it uses them.</summary>
     internal CreateOptions Read(Invocation call)
     {
-        return new CreateOptions(call.Id, AbsolutePath(call, _bundle) ?? PathText.CurrentDirectory())
+        return new CreateOptions(call.Id, call.AbsolutePath(_bundle) ?? PathText.CurrentDirectory())
         {
-            ConfigFile = NonEmpty(call, _config),
+            ConfigFile = call.NonEmpty(_config),
             Overlay = Overlay(call),
-            ConsoleSocket = AbsolutePath(call, _consoleSocket),
-            PidfdSocket = AbsolutePath(call, _pidfdSocket),
-            PidFile = AbsolutePath(call, _pidFile),
+            ConsoleSocket = call.AbsolutePath(_consoleSocket),
+            PidfdSocket = call.AbsolutePath(_pidfdSocket),
+            PidFile = call.AbsolutePath(_pidFile),
             NoPivot = call.Values.IsSet(_noPivot),
             NoNewKeyring = call.Values.IsSet(_noNewKeyring),
-            PreserveFds = Count(call, _preserveFds),
+            PreserveFds = call.Count(_preserveFds),
         };
     }
-
-    // runc takes an empty value for an absent one, and callers with unset variables rely on it.
-    private static string? NonEmpty(Invocation call, CommandOption option) => call.Values.Of(option) is { Length: > 0 } value ? value : null;
-
-    private static string? AbsolutePath(Invocation call, CommandOption option) => NonEmpty(call, option) is { } path ? PathText.Absolute(path) : null;
 
     private OverlayRequest? Overlay(Invocation call)
     {
@@ -65,17 +59,5 @@ internal sealed class ContainerOptions
             var value when value.StartsWith(InMemory + ":", StringComparison.Ordinal) => new OverlayRequest(OverlayKind.Memory, Size: value[(InMemory.Length + 1)..]),
             var value => new OverlayRequest(OverlayKind.Kept, PathText.Absolute(value)),
         };
-    }
-
-    private static int Count(Invocation call, CommandOption option)
-    {
-        string? text = call.Values.Of(option);
-        if (text is null)
-        {
-            return 0;
-        }
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
-            ? count
-            : throw Usage.Error(call.Verb.Name, $"invalid value \"{text}\" for {option.Name}: it is a number from 0");
     }
 }

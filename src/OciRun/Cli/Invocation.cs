@@ -1,3 +1,4 @@
+using System.Globalization;
 using OciRun.Runtime;
 
 namespace OciRun.Cli;
@@ -14,6 +15,17 @@ internal sealed record Invocation(
 {
     /// <summary>The container's id, not yet validated.</summary>
     internal string Id => Operands[0];
+
+    /// <summary>A value; null for an empty one too: runc takes it for an absent one, and callers with unset variables rely on it.</summary>
+    internal string? NonEmpty(CommandOption option) => Values.Of(option) is { Length: > 0 } value ? value : null;
+
+    /// <summary>A path, absolute; null as <see cref="NonEmpty"/>.</summary>
+    internal string? AbsolutePath(CommandOption option) => NonEmpty(option) is { } path ? PathText.Absolute(path) : null;
+
+    /// <summary>A number from 0; 0 when it was not given.</summary>
+    internal int Count(CommandOption option) => Values.Of(option) is not { } text ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count
+        : throw Usage.Error(Verb.Name, $"invalid value \"{text}\" for {option.Name}: it is a number from 0");
 
     /// <summary>What the runtime wants to know; throws where no root directory can be named.</summary>
     internal RuntimeOptions Runtime => new(Global.Root ?? RootDirectory.Default(), Global.CgroupDriver, Diagnostics);

@@ -68,7 +68,9 @@ internal sealed class Report : IDisposable
     /// <summary>
     /// The operation failed: one line on standard error, and the line of the log. Without a log there is only the first, in the format of the log.
     /// </summary>
-    internal void Fail(Exception exception)
+    /// <param name="exception">Why.</param>
+    /// <param name="prefix">What the message begins with.</param>
+    internal void Fail(Exception exception, string prefix = "")
     {
         DebugWarnings();
         if (Diagnostics.DebugEnabled)
@@ -76,6 +78,7 @@ internal sealed class Report : IDisposable
             Diagnostics.Debug(exception.ToString());
         }
         var failure = Failure.From(exception);
+        failure = failure with { Message = prefix + failure.Message };
         if (_log is not null || _settings.JsonLog)
         {
             try

@@ -34,11 +34,23 @@ internal abstract class Verb
     /// <summary>Its output is read by programs that take standard error along: warnings go to the log, or nowhere.</summary>
     internal virtual bool IsQuiet => false;
 
+    /// <summary>
+    /// Signals end it as they end any program. The others have them blocked from the start: what they do is short, and better done than left half done, or
+    /// they pass them on.
+    /// </summary>
+    internal virtual bool IsInterruptible => false;
+
     /// <summary>Exit code for errors of our own.</summary>
     internal virtual int FailureExitCode => 1;
 
+    /// <summary>What its errors begin with, as those of runc do.</summary>
+    internal virtual string FailurePrefix => "";
+
     /// <summary>More about an option that it does not have, appended to the error; null for nothing.</summary>
     internal virtual string? HintFor(string option) => null;
+
+    /// <summary>It touches files of layers, which belong to ids that an ordinary user has in a namespace of his own only: it is run there.</summary>
+    internal virtual bool NeedsOwnNamespace(OptionValues values) => false;
 
     /// <summary>Does it; gives the exit code. Throws what the runtime throws.</summary>
     internal abstract int Execute(Invocation call);

@@ -6,7 +6,7 @@ namespace OciRun.Cli;
 internal static class VerbList
 {
     /// <summary>In the order in which help lists them.</summary>
-    internal static readonly string[] Names = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "image", "unpack", "diff", "commit", "version"];
+    internal static readonly string[] Names = ["create", "start", "run", "exec", "state", "kill", "delete", "list", "spec", "image", "unpack", "diff", "commit", "build", "version"];
 
     /// <summary>Builds one; null for an unknown name.</summary>
     internal static Verb? Create(string name) => name switch
@@ -14,6 +14,7 @@ internal static class VerbList
         "create" => new CreateVerb(),
         "start" => new StartVerb(),
         "run" => new RunVerb(),
+        "exec" => new ExecVerb(),
         "state" => new StateVerb(),
         "kill" => new KillVerb(),
         "delete" => new DeleteVerb(),
@@ -23,7 +24,9 @@ internal static class VerbList
         "unpack" => new UnpackVerb(),
         "diff" => new DiffVerb(),
         "commit" => new CommitVerb(),
+        "build" => new BuildVerb(),
         "version" => new VersionVerb(),
+        "remove-directory" => new RemoveDirectoryVerb(), // started by ourselves only, and not in help
         _ => null,
     };
 }

@@ -15,6 +15,8 @@ internal sealed class DiffVerb : Verb
         Options.Add(_size);
     }
 
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         string format = _format.Read(call);

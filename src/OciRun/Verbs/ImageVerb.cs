@@ -6,7 +6,7 @@ namespace OciRun.Verbs;
 /// <summary>ocirun image.</summary>
 internal sealed class ImageVerb() : GroupVerb("image", "Works with the images of the store.")
 {
-    internal override string[] Names => ["import", "export", "list", "inspect", "history", "usage", "verify", "remove", "gc"];
+    internal override string[] Names => ["import", "export", "list", "inspect", "history", "usage", "verify", "remove", "gc", "minimal"];
 
     internal override Verb? Create(string name) => name switch
     {
@@ -19,6 +19,7 @@ internal sealed class ImageVerb() : GroupVerb("image", "Works with the images of
         "verify" => new ImageVerifyVerb(),
         "remove" => new ImageRemoveVerb(),
         "gc" => new ImageGcVerb(),
+        "minimal" => new ImageMinimalVerb(),
         _ => null,
     };
 }

@@ -19,6 +19,10 @@ internal sealed class UnpackVerb : Verb
 
     internal override string[] Operands => ["IMAGE", "BUNDLE"];
 
+    internal override bool IsInterruptible => true;
+
+    internal override bool NeedsOwnNamespace(OptionValues values) => values.IsSet(_copy);
+
     internal override int Execute(Invocation call)
     {
         if (_options.WantsOwnIds(call.Values))

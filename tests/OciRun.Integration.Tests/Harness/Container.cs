@@ -142,6 +142,23 @@ public sealed class Container
 
     public CommandResult TryStart() => Verb("start", Id).Run();
 
+    /// <summary>`exec` of a program; options stand before the id.</summary>
+    public Command ExecCommand(string[] options, params string[] words) => Verb("exec", [.. options, Id, .. words]);
+
+    /// <summary>The same, to its end.</summary>
+    public CommandResult Exec(string[] options, params string[] words) => ExecCommand(options, words).Run();
+
+    /// <summary>`exec` of the probe that must end with status 0, and what it said.</summary>
+    public ProbeOutput ExecProbe(string[] options, params string[] words) => Exec(options, ["/bin/probe", .. words]).ShouldExit(0).Probe;
+
+    /// <summary>`exec --process` with this document.</summary>
+    public CommandResult ExecDocument(JsonObject process, params string[] options)
+    {
+        string file = Path.Combine(Bundle, "process.json");
+        File.WriteAllText(file, process.ToJsonString());
+        return Exec(["--process", file, .. options]);
+    }
+
     /// <summary>The state document.</summary>
     public JsonObject State() => JsonNode.Parse(TryState().ShouldExit(0).Output)!.AsObject();
 

@@ -24,10 +24,13 @@ internal sealed class TestImage
     internal JsonObject Settings { get; } = new() { ["Cmd"] = new JsonArray("/bin/sh") };
 
     /// <summary>A layer with the rootfs of the tests.</summary>
-    internal TestImage AddRootfs()
+    internal TestImage AddRootfs() => AddTree(Assets.Rootfs);
+
+    /// <summary>A layer with the files of a directory.</summary>
+    internal TestImage AddTree(string directory)
     {
         using var archive = new MemoryStream();
-        TarFile.CreateFromDirectory(Assets.Rootfs, archive, includeBaseDirectory: false);
+        TarFile.CreateFromDirectory(directory, archive, includeBaseDirectory: false);
         return AddLayer(archive.ToArray());
     }
 

@@ -8,6 +8,8 @@ internal sealed class ImageExportVerb() : Verb("image export", "Writes an image 
 {
     internal override string[] Operands => ["NAME", "DEST"];
 
+    internal override bool IsInterruptible => true;
+
     internal override int Execute(Invocation call)
     {
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));

@@ -1,3 +1,4 @@
+using OciRun.Build;
 using OciRun.Cli;
 using OciRun.Images;
 
@@ -13,12 +14,17 @@ internal sealed class ImageGcVerb : Verb
 
     internal override string[] Operands => [];
 
+    internal override bool IsInterruptible => true;
+
     internal override bool IsQuiet => true;
+
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
 
     internal override int Execute(Invocation call)
     {
         bool json = _format.Read(call) == "json";
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
+        BuildLeftovers.Remove(store, call.Diagnostics);
         call.Output(ImageText.Gc(store.Gc()!, json));
         return 0;
     }

@@ -14,6 +14,10 @@ internal sealed class ImageImportVerb : Verb
 
     internal override string[] Operands => ["SOURCE", "[NAME]"];
 
+    internal override bool IsInterruptible => true;
+
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));

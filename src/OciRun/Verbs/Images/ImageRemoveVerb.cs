@@ -10,6 +10,8 @@ internal sealed class ImageRemoveVerb() : Verb("image remove", "Takes names away
 
     internal override bool RepeatsLastOperand => true;
 
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));

@@ -15,6 +15,8 @@ internal sealed class ImageUsageVerb : Verb
 
     internal override bool IsQuiet => true;
 
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
+
     internal override int Execute(Invocation call)
     {
         bool json = _format.Read(call) == "json";

@@ -13,7 +13,11 @@ internal sealed class ImageVerifyVerb : Verb
 
     internal override string[] Operands => [];
 
+    internal override bool IsInterruptible => true;
+
     internal override bool IsQuiet => true;
+
+    internal override bool NeedsOwnNamespace(OptionValues values) => true;
 
     internal override int Execute(Invocation call)
     {
