@@ -17,10 +17,11 @@ int op_no_new_privs(struct stage *st, const struct plan_step *step) {
 /* What is not in the set already need not be dropped: an unprivileged caller may not, and does not have to. */
 static int drop_bounding(const struct plan_credentials *want) {
     for (uint32_t cap = 0; cap <= want->last_cap; cap++) {
-        if ((want->bounding & CAP_BIT(cap)) || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
+        if ((want->bounding & CAP_BIT(cap)) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
             continue;
-        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-            return -errno;
+        int error = errno;
+        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+            return -error;
     }
     return 0;
 }

@@ -129,6 +129,15 @@ public sealed class ImageTests : IntegrationTest
         Image("import", Archive("t", Base, Change), "named:1").Run().ShouldExit(0).Error.Should()
             .MatchRegex("layer 1 of 2: [0-9a-f]{12}, ").And.MatchRegex("layer 2 of 2: [0-9a-f]{12}, ").And.NotContain("\x1b");
 
+    /// <summary>From some number of names on System.Text.Json keeps them in a hash that it seeds by the framework's random numbers: OpenSSL, which is not there.</summary>
+    [ClaimFact(Why)]
+    public void Image_ConfigWithManyUnknownNames_IsTaken()
+    {
+        var image = new TestImage(Path.Combine(Sandbox.Directory, "image")).AddFiles(("a", "1"));
+        image.Settings["Unknown"] = new JsonObject(Enumerable.Range(0, 200).Select(i => KeyValuePair.Create($"name{i}", (JsonNode?)i)));
+        Image("import", image.Write().Source).Run().ShouldExit(0);
+    }
+
     [ClaimFact(Why)]
     public void Image_DamagedLayer_FailsVerifyWithStatus1()
     {
