@@ -47,7 +47,7 @@ UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(bas
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish run test test-unit test-integration bench bench-images lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish run test test-unit test-integration vm-test bench bench-images lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -69,6 +69,10 @@ test-unit: build ## the tests that need neither root nor the finished program
 
 test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## black-box tests of RUNTIME (default out/ocirun); ARGS go to the runner
 	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(INTEGRATION) -- $(ARGS)
+
+vm-test: publish artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## the tests and the engines in a virtual machine with cgroup v2 and systemd (VM_KERNEL=, VM_TESTS=all)
+	@.ci/deps vm
+	@spec-conformance/vm/test
 
 bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/floor/floor artifacts/bench/build.stamp ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
 	@spec-conformance/bench/run
@@ -141,6 +145,11 @@ artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/probe/tiny artifact
 	@mkdir -p artifacts/test-rootfs
 	@cp -a --remove-destination artifacts/rootfs/. artifacts/test-rootfs
 	@install -m 0755 artifacts/probe/probe artifacts/probe/tiny artifacts/test-rootfs/bin
+	@touch $@
+
+artifacts/vm/tests.stamp: artifacts/build.stamp
+	@mkdir -p artifacts/vm
+	$(DOTNET) publish tests/OciRun.Integration.Tests/OciRun.Integration.Tests.csproj -c Debug -r $(RID) --self-contained -o artifacts/vm/tests $(QUIET)
 	@touch $@
 
 artifacts/floor/floor: spec-conformance/floor/floor.c

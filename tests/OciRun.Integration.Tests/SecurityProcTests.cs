@@ -39,7 +39,7 @@ public sealed class SecurityProcTests : IntegrationTest
     public void X1_StageInTheNamespacesOfAContainer_CannotBeReachedByItsRoot()
     {
         // Root of the first container has every capability over its user namespace, and sees the init of the second one come and wait.
-        var first = Powerful(NewContainer().UserNamespace()).Probe("spy", "4").Create();
+        var first = Powerful(NewContainer().UserNamespace()).Probe("spy", $"{4 * Wait.Factor}").Create();
         first.Start().WaitFor("ready");
         var second = NewContainer().RemoveNamespace("pid").Probe("exit", "0");
         foreach (string type in new[] { "pid", "user" })

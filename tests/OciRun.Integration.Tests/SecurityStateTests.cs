@@ -226,7 +226,8 @@ public sealed class SecurityStateTests : IntegrationTest
             File.WriteAllText(Path.Combine(evil, name), $"#!/bin/sh\necho {name} >> {canary}\n");
             File.SetUnixFileMode(Path.Combine(evil, name), (UnixFileMode)0b111_101_101);
         }
-        var container = NewContainer().UserNamespace().Probe("exit", "0").Remove("/linux/resources").Remove("/linux/cgroupsPath");
+        const long OfNobody = 1_900_000_000;
+        var container = NewContainer().UserNamespace(OfNobody).Probe("exit", "0").Remove("/linux/resources").Remove("/linux/cgroupsPath");
         Sandbox.Program("chown", "-R", "1000:1000", Sandbox.Directory).Run().ShouldExit(0);
         container.Verb("list");
         string state = Path.Combine(Sandbox.Directory, "rootless");

@@ -39,7 +39,9 @@ internal sealed class LeakCheck
     private bool IsOfAnotherTest(string mount) =>
         mount.Contains("/ocirun-tests-", StringComparison.Ordinal) && !mount.Contains(_sandbox.Token + "/", StringComparison.Ordinal);
 
-    private static IEnumerable<string> Mounts() => File.ReadLines("/proc/self/mountinfo").Select(WithoutId);
+    // systemd mounts binfmt_misc when the first program looks at its automount point.
+    private static IEnumerable<string> Mounts() =>
+        File.ReadLines("/proc/self/mountinfo").Select(WithoutId).Where(mount => !mount.Contains(" /proc/sys/fs/binfmt_misc ", StringComparison.Ordinal));
 
     // The two leading numbers are counters; the place and the file system say which mount it is.
     private static string WithoutId(string line) => string.Join(' ', line.Split(' ').Skip(2));
