@@ -4,7 +4,7 @@
 kernel_build() {
     case $VM_KERNEL in
     debian) kernel=$image_directory/linux-debian ; kernel_of_debian ;;
-    source) kernel=$image_directory/linux-source ; [ -s "$kernel" ] || kernel_from_source ;;
+    source) kernel=$image_directory/linux-source ; [ "$kernel" -nt "$here/kernel.config" ] || kernel_from_source ;;
     */*) kernel=$VM_KERNEL ; [ -x "$kernel" ] || die "VM_KERNEL: $kernel is not a program" ;;
     *) die "VM_KERNEL must be debian, source, or the path of a kernel, not \"$VM_KERNEL\"" ;;
     esac

@@ -69,18 +69,68 @@ public static unsafe partial class TreeFiles
             throw new LinuxException("unlinkat", RawName.Quote(name), errno);
         }
 
-        using (SafeFd inner = OpenToEmpty(directory, name))
+        using (SafeFd top = OpenToEmpty(directory, name))
         {
-            foreach (var (child, _) in Entries(inner))
+            long moved = 0, before;
+            do
             {
-                RemoveAll(inner, child);
+                before = moved;
+                Empty(top, top, 0, ref moved);
             }
+            while (moved > before);
         }
 
         errno = TryRemove(directory, name, isDirectory: true);
         if (errno is not (Errno.None or Errno.ENOENT))
         {
             throw new LinuxException("unlinkat", RawName.Quote(name) + ", AT_REMOVEDIR", errno);
+        }
+    }
+
+    /// <summary>
+    /// Removes what is in a directory. A stranger's tree may be deeper than we can have descriptors, or stack: what is too deep is moved up to the top, for the next round.
+    /// </summary>
+    private static void Empty(SafeFd top, SafeFd directory, int depth, ref long moved)
+    {
+        const int MaxDepth = 64;
+        foreach (var (child, _) in Entries(directory))
+        {
+            Errno errno = TryRemove(directory, child);
+            if (errno is Errno.EISDIR or Errno.EPERM)
+            {
+                if (depth == MaxDepth)
+                {
+                    MoveUp(directory, child, top, ref moved);
+                    continue;
+                }
+
+                using (SafeFd inner = OpenToEmpty(directory, child))
+                {
+                    Empty(top, inner, depth + 1, ref moved);
+                }
+
+                errno = TryRemove(directory, child, isDirectory: true);
+            }
+
+            if (errno is not (Errno.None or Errno.ENOENT))
+            {
+                throw new LinuxException("unlinkat", RawName.Quote(child), errno);
+            }
+        }
+    }
+
+    /// <summary>Under a name that is free there, or that of an empty directory.</summary>
+    private static void MoveUp(SafeFd directory, string name, SafeFd top, ref long moved)
+    {
+        Errno errno;
+        do
+        {
+            errno = TryRename(directory, name, top, string.Create(System.Globalization.CultureInfo.InvariantCulture, $".removed-{++moved}"));
+        }
+        while (errno is Errno.ENOTEMPTY or Errno.EEXIST or Errno.ENOTDIR);
+        if (errno is not (Errno.None or Errno.ENOENT))
+        {
+            throw new LinuxException("renameat", RawName.Quote(name), errno);
         }
     }
 

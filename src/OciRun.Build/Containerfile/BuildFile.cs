@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace OciRun.Build.Containerfile;
 
-/// <summary>A whole Containerfile: its stages, and which needs which. All that can be wrong with it is found before anything is done.</summary>
+/// <summary>A whole Containerfile: its stages, and which needs which. What does not hang on the value of a variable is checked before anything is done.</summary>
 internal sealed class BuildFile
 {
     private readonly BuildArguments _arguments;

@@ -17,7 +17,7 @@ internal static class FileReader
     /// <exception cref="Runtime.ContainerException">A line is wrong, or asks for what is not supported; the message names it.</exception>
     internal static List<Instruction> Read(string text, string file)
     {
-        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        string[] lines = text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
         char escape = Escape(lines, file);
         var instructions = new List<Instruction>();
         for (int i = 0; i < lines.Length; i++)

@@ -8,7 +8,7 @@ internal sealed class IgnoreFile
     /// <param name="text">The file; empty: nothing is left out.</param>
     internal IgnoreFile(string text)
     {
-        foreach (string line in text.ReplaceLineEndings("\n").Split('\n'))
+        foreach (string line in text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n'))
         {
             string rule = Linux.RawName.FromText(line.Trim());
             if (rule.Length == 0 || rule[0] == '#')
@@ -17,8 +17,12 @@ internal sealed class IgnoreFile
             }
 
             bool isException = rule[0] == '!';
-            string pattern = (isException ? rule[1..].Trim() : rule).Trim('/');
-            pattern = pattern.StartsWith("./", StringComparison.Ordinal) ? pattern[2..] : pattern;
+            string pattern = Clean(isException ? rule[1..].Trim() : rule);
+            if (pattern.Length > Patterns.MaxLength)
+            {
+                throw BuildError.Usage($".dockerignore has a pattern of {pattern.Length} bytes: no path is longer than {Patterns.MaxLength}");
+            }
+
             if (pattern.Length > 0)
             {
                 _rules.Add((pattern, isException));
@@ -42,6 +46,25 @@ internal sealed class IgnoreFile
         }
 
         return ignored;
+    }
+
+    /// <summary>As Go's filepath.Clean, which docker applies: a//b, ./a and a/../b are a/b, a and b.</summary>
+    private static string Clean(string pattern)
+    {
+        var parts = new List<string>();
+        foreach (string part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (part == ".." && parts is [.., not ".."])
+            {
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else if (part != ".")
+            {
+                parts.Add(part);
+            }
+        }
+
+        return string.Join('/', parts);
     }
 
     private static bool MatchesOrIsBelow(string pattern, string path)

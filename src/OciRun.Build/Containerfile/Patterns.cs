@@ -3,6 +3,9 @@ namespace OciRun.Build.Containerfile;
 /// <summary>Patterns of .dockerignore and COPY: <c>*</c> and <c>?</c> within a component, <c>**</c> over components, character classes (Go's filepath.Match).</summary>
 internal static class Patterns
 {
+    /// <summary>Of a pattern: with longer ones the recursion would end the stack. No path is longer.</summary>
+    internal const int MaxLength = 4096;
+
     /// <summary>Does a relative path match? The time is at most the product of both lengths: the rest of a path is tried against the rest of a pattern only once.</summary>
     internal static bool Matches(string pattern, string path) => Matches(pattern, 0, path, 0, new bool[pattern.Length + 1, path.Length + 1]);
 

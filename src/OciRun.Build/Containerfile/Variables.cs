@@ -5,6 +5,8 @@ namespace OciRun.Build.Containerfile;
 /// <summary>The variables of a stage: ENV hides ARG, both are replaced in the arguments of most instructions (Dockerfile reference, Environment replacement).</summary>
 internal sealed class Variables
 {
+    private const int MaxDepth = 64; // each is a round of recursion
+
     private readonly Dictionary<string, string> _arguments = [];
     private readonly Dictionary<string, string> _environment = [];
 
@@ -13,6 +15,15 @@ internal sealed class Variables
 
     /// <summary>ARG.</summary>
     internal void SetArgument(string name, string value) => _arguments[name] = value;
+
+    /// <summary>The arguments of the stage below: a stage that is built on it has them, too.</summary>
+    internal void Inherit(Variables below)
+    {
+        foreach (var (name, value) in below._arguments)
+        {
+            _arguments[name] = value;
+        }
+    }
 
     /// <summary>The arguments that RUN sees in its environment: those that no ENV hides.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Arguments => _arguments.Where(argument => !_environment.ContainsKey(argument.Key)).OrderBy(argument => argument.Key, StringComparer.Ordinal);
@@ -83,6 +94,11 @@ internal sealed class Variables
             if (depth == 0)
             {
                 return i;
+            }
+
+            if (depth > MaxDepth)
+            {
+                throw new FormatException($"more than {MaxDepth} variables within each other");
             }
         }
 

@@ -20,7 +20,7 @@ internal static class Words
                 ? [.. document.RootElement.EnumerateArray().Select(element => element.GetString()!)]
                 : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // the latter: half a surrogate pair
         {
             return null; // as Docker has it: what is no JSON is a shell command that begins with [
         }

@@ -92,8 +92,8 @@ internal sealed class HostTree : IDisposable
         {
             _files.TryAdd(path, new NewFile(path, facts.Mode)
             {
-                Uid = facts.Uid,
-                Gid = facts.Gid,
+                Uid = Processes.InInitialUserNamespace ? facts.Uid : 0, // in an ordinary user's namespace the host's root is nobody
+                Gid = Processes.InInitialUserNamespace ? facts.Gid : 0,
                 Modified = facts.Modified,
                 Target = target,
                 Source = facts.Type == FileType.Regular ? path : null,

@@ -19,6 +19,11 @@ internal sealed class CopySource(SafeFd root, string what, IgnoreFile? ignore) :
     internal List<SourceItem> Find(string word)
     {
         string pattern = Clean(RawName.FromText(word));
+        if (pattern.Length > Patterns.MaxLength)
+        {
+            throw new FormatException($"a source has {pattern.Length} bytes: no path is longer than {Patterns.MaxLength}");
+        }
+
         if (pattern.AsSpan().IndexOfAny("*?[") >= 0)
         {
             List<SourceItem> matches = [.. Matches(pattern).Select(path => Take(path)).OfType<SourceItem>()];
@@ -130,9 +135,13 @@ internal sealed class CopySource(SafeFd root, string what, IgnoreFile? ignore) :
         foreach (string entry in Names(path))
         {
             string child = RootedPath.Join(path, entry);
-            if (TreeFiles.TryFacts(root, child, out _) is { } inner)
+            if (TreeFiles.TryFacts(root, child, out Errno errno) is { } inner)
             {
                 Walk(child, RootedPath.Join(name, entry), inner, files);
+            }
+            else if (errno != Errno.ENOENT)
+            {
+                throw new LinuxException("statx", RawName.Quote(child), errno);
             }
         }
 

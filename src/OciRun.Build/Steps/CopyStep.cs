@@ -45,7 +45,8 @@ internal sealed class CopyStep
         {
             var step = new CopyStep(session, state, instruction, source);
             string owner = step._owner is { } ids ? string.Create(CultureInfo.InvariantCulture, $"{ids.Uid}:{ids.Gid}") : "";
-            session.Step(state, instruction, [step._destination, owner, StepKey.Text(step._mode), SourceHash.Of(source, step._items)], () => session.Write(state, step.Copy));
+            string hash = SourceHash.Of(source, step._items);
+            session.Step(state, instruction, [step._destination, owner, StepKey.Text(step._mode), hash], () => session.Write(state, root => step.CopyUnchanged(root, hash)));
         }
         finally
         {
@@ -53,6 +54,16 @@ internal sealed class CopyStep
             {
                 source.Dispose();
             }
+        }
+    }
+
+    /// <summary>What is copied is what the key says: a file that is written meanwhile would be found by it ever after.</summary>
+    private void CopyUnchanged(SafeFd root, string hash)
+    {
+        Copy(root);
+        if (_source.IsContext && SourceHash.Of(_source, _items) != hash)
+        {
+            throw new FormatException($"{_instruction.Name}: a file of the context was changed while it was copied: build again");
         }
     }
 

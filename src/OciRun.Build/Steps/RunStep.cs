@@ -19,7 +19,7 @@ internal static class RunStep
         string[] words = SettingSteps.Command(state, instruction.Text);
         string[] arguments = [.. state.Variables.Arguments.Select(static argument => $"{argument.Key}={argument.Value}")];
         string network = instruction.Flag("network") is { } own and not "default" ? own : session.Options.Network;
-        session.Step(state, instruction, [.. words, "arguments", .. arguments], () => Run(session, state, instruction, words, arguments, network));
+        session.Step(state, instruction, [network, StepKey.Text(words.Length), .. words, .. arguments], () => Run(session, state, instruction, words, arguments, network));
     }
 
     private static WrittenLayer? Run(BuildSession session, StageState state, Instruction instruction, string[] words, string[] arguments, string network)

@@ -34,7 +34,12 @@ internal sealed class SourceHash
         FileFacts facts = file.Facts;
         Text(file.Name);
         Text(string.Create(CultureInfo.InvariantCulture, $"{facts.Mode} {facts.Uid} {facts.Gid} {facts.SpecialMajor} {facts.SpecialMinor}"));
-        if (facts.Type == FileType.Link)
+        if (facts.IsDirectory)
+        {
+            using SafeFd directory = TreeFiles.Open(source.Root, file.Path, OpenFlags.ReadOnly | OpenFlags.Directory);
+            Attributes(source, directory);
+        }
+        else if (facts.Type == FileType.Link)
         {
             using SafeFd link = TreeFiles.Open(source.Root, file.Path, OpenFlags.Path);
             Text(TreeFiles.ReadLink(link, "") ?? "");
@@ -42,13 +47,17 @@ internal sealed class SourceHash
         else if (facts.Type == FileType.Regular)
         {
             using SafeFd opened = TreeCopy.OpenSource(source, file);
-            foreach (var (name, value) in TreeCopy.Attributes(source, opened))
-            {
-                Text(name);
-                Data(value);
-            }
-
+            Attributes(source, opened);
             Content(opened, file.Path);
+        }
+    }
+
+    private void Attributes(CopySource source, SafeFd file)
+    {
+        foreach (var (name, value) in TreeCopy.Attributes(source, file))
+        {
+            Text(name);
+            Data(value);
         }
     }
 

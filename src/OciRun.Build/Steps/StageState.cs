@@ -52,12 +52,13 @@ internal sealed class StageState
         return state;
     }
 
-    /// <summary>FROM of an earlier stage. Its arguments are its own.</summary>
+    /// <summary>FROM of an earlier stage: its arguments come along (docker, "Build variables", scope).</summary>
     internal static StageState Of(StageState below)
     {
         var state = new StageState { Image = below.Image, Settings = below.Settings, Created = below.Created, Key = below.Key };
         state.Steps.AddRange(below.Steps);
         state.Layers.AddRange(below.Layers);
+        state.Variables.Inherit(below.Variables);
         state.ReadEnvironment();
         return state;
     }

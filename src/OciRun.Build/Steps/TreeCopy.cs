@@ -89,6 +89,7 @@ internal sealed class TreeCopy(CopySource source, SafeFd root, (uint Uid, uint G
             }
 
             RootedPath.Check(TreeFiles.TryRemove(parent, name), "unlinkat", target);
+            Forget(target);
         }
 
         if (file.Facts.Links > 1 && !_linked.TryAdd((file.Facts.Device, file.Facts.Inode), target))
@@ -110,11 +111,25 @@ internal sealed class TreeCopy(CopySource source, SafeFd root, (uint Uid, uint G
         }
     }
 
+    /// <summary>A name that has been replaced (two directories of the source may be one here) is none to link to.</summary>
+    private void Forget(string target)
+    {
+        foreach (var (key, _) in _linked.Where(link => link.Value == target).ToList())
+        {
+            _linked.Remove(key);
+        }
+    }
+
     private void CopyNode(SourceFile file, SafeFd parent, string name, string target)
     {
         FileFacts facts = file.Facts;
         using SafeFd from = TreeFiles.Open(source.Root, file.Path, OpenFlags.Path);
         bool isLink = facts.Type == FileType.Link;
+        if (facts.IsWhiteout)
+        {
+            throw new FormatException($"{RawName.Quote(target)} is a character device 0:0, which is a deletion mark in a layer, not a file");
+        }
+
         RootedPath.Check(
             isLink ? TreeFiles.TryMakeSymbolicLink(parent, name, TreeFiles.ReadLink(from, "") ?? "") : TreeFiles.TryMakeNode(parent, name, facts.Mode, facts.SpecialMajor, facts.SpecialMinor),
             isLink ? "symlinkat" : "mknodat", target);

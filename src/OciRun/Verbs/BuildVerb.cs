@@ -3,6 +3,8 @@ using OciRun.Build;
 using OciRun.Cli;
 using OciRun.Images;
 using OciRun.Linux;
+using OciRun.Runtime;
+using OciRun.Runtime.Lifecycle;
 
 namespace OciRun.Verbs;
 
@@ -25,6 +27,11 @@ internal sealed class BuildVerb : Verb
 
     internal override int Execute(Invocation call)
     {
+        if (OwnNamespace.IsNeeded)
+        {
+            throw new ContainerException(ErrorCode.Unsupported, "build: needs root: an ordinary user can import, unpack, run, diff and commit images, but not build them yet");
+        }
+
         var options = new BuildOptions(call.Values.Of(_tag) ?? throw Usage.Error(Name, "how is the image to be called? --tag NAME is missing"), PathText.Absolute(call.Operands[0]))
         {
             File = call.Values.Of(_file) is { } file ? PathText.Absolute(file) : null,
