@@ -173,7 +173,9 @@ public abstract class Cgroup : IDisposable
         {
             if (CgroupFiles.TryRead(Directory(PathOf(write.Controller)), write.File, out var text) == Errno.None)
             {
-                old.Insert(0, write with { Value = text.TrimEnd('\n'), Fallback = null });
+                // This one file is read as three lines and written as a number.
+                var value = write.File == "memory.oom_control" ? (CgroupValues.Keyed(text, "oom_kill_disable") ?? 0).ToString(CultureInfo.InvariantCulture) : text.TrimEnd('\n');
+                old.Insert(0, write with { Value = value, Fallback = null, ByLine = value.Contains('\n') });
             }
         }
         try
@@ -182,9 +184,10 @@ public abstract class Cgroup : IDisposable
         }
         catch (CgroupException)
         {
-            foreach (var write in old)
+            // Twice: of two that bound each other (v1: memory, and memory with swap) the first may be refused until the second is back. What is refused
+            // then had its reason: the first error is the one to tell.
+            foreach (var write in (List<CgroupWrite>)[.. old, .. old])
             {
-                // What was not changed needs none, and what is refused now had its reason: the first error is the one to tell.
                 _ = Write(write);
             }
             throw;

@@ -3,6 +3,17 @@ namespace OciRun.Integration;
 /// <summary>root and mounts (S40–S67).</summary>
 public sealed class MountTests : IntegrationTest
 {
+    /// <summary>The pause container of a pod has such a /dev: its devices and mount points come first.</summary>
+    [Fact]
+    public void Dev_ReadOnly_HasItsDevicesAndMountPoints()
+    {
+        var container = NewContainer();
+        int dev = container.Config["mounts"]!.AsArray().Select((mount, index) => (mount, index)).First(pair => (string)pair.mount!["destination"]! == "/dev").index;
+        var report = container.Add($"/mounts/{dev}/options", "ro").Args("/bin/sh", "-c", "ls /dev; touch /dev/new; echo $?; cat /proc/self/mountinfo").Run().ShouldExit(0);
+        report.Output.Split('\n').Should().Contain(["null", "pts", "shm"]).And.Contain("1");
+        report.Error.Should().Contain("Read-only file system");
+    }
+
     [Fact]
     public void Mounts_OfTheDefaultConfig_AreThereWithTheirOptions()
     {

@@ -23,7 +23,7 @@ public static class EventWatcher
     /// <param name="id">The container's.</param>
     /// <param name="interval">Between two statistics.</param>
     /// <param name="onStatistics">What it has used.</param>
-    /// <param name="onOutOfMemory">The kernel has killed in it, or in a cgroup below it, for its memory limit.</param>
+    /// <param name="onOutOfMemory">The kernel has killed in it for its memory limit; on v2 also in a cgroup below it.</param>
     /// <exception cref="ContainerException">It has stopped, or has no cgroup.</exception>
     public static void Watch(RuntimeOptions runtime, string id, TimeSpan interval, Action<CgroupStatistics> onStatistics, Action onOutOfMemory)
     {
@@ -44,7 +44,7 @@ public static class EventWatcher
 
                 if (ready < 0)
                 {
-                    next += (long)interval.TotalMilliseconds;
+                    next = Math.Max(next + (long)interval.TotalMilliseconds, Environment.TickCount64); // not all at once after a stop
                     onStatistics(CgroupSetup.Translate(cgroup.Statistics));
                 }
             }

@@ -21,7 +21,7 @@ internal static class ExecSpawn
         _ = CpuList.TryParse(affinity?.Initial, out ulong[] initial); // validated
         _ = CpuList.TryParse(affinity?.Final, out ulong[] final);
         // Born in a frozen cgroup it would never run, and we would wait for its execve. An initial affinity is that of the time before.
-        SafeFd? into = frozen || initial.Length > 0 ? null : cgroup?.Open();
+        SafeFd? into = cgroup is null || frozen || initial.Length > 0 ? null : CgroupSetup.Translate(cgroup.Open); // --cgroup may name one that is not there
         StageProcess stage = Start(plan, descriptors, ref into, keepCount);
         try
         {

@@ -52,6 +52,12 @@ public static class Executor
         };
         rollback.Push("process", process.Kill);
         process.RunUntilReady();
+        if (!ContainerStatus.IsAlive(state))
+        {
+            // What was found by its number (/proc/PID/root, /proc/PID/cgroup) may have been that of another process.
+            throw NotRunning();
+        }
+
         Announce(process, options);
         rollback.Push("pid file", () => PidFile.Remove(options.PidFile));
         process.Commit();
@@ -74,8 +80,10 @@ public static class Executor
             init.Dispose();
         }
 
-        throw new ContainerException(ErrorCode.ContainerNotRunning, "cannot exec in a stopped container");
+        throw NotRunning();
     }
+
+    private static ContainerException NotRunning() => new(ErrorCode.ContainerNotRunning, "cannot exec in a stopped container");
 
     private static Cgroup? FindCgroup(StateFile state, ExecOptions options, out bool frozen)
     {

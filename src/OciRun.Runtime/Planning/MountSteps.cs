@@ -145,6 +145,11 @@ internal sealed partial class MountSteps
 
         AddLabel(type, place, what);
         ulong attributes = options.Attributes.Set | options.RecursiveAttributes.Set;
+        if (IsDev(mount, destination))
+        {
+            attributes &= ~MountAttr.ReadOnly; // in the end: AddReadOnlyDev
+        }
+
         _plan.Add(new PlanStep(PlanOp.FsMount) { U0 = attributes, Place = place, What = what });
         if (options.CopyUp)
         {
@@ -161,6 +166,23 @@ internal sealed partial class MountSteps
         AddAttach(destination, StepFlags.AttachDir | (type is "proc" or "sysfs" ? StepFlags.AttachPlain : StepFlags.None), place, what);
         AddPropagation(options, place, what);
     }
+
+    /// <summary>A read-only /dev, as the pause container of a pod has, becomes so when its devices, its mount points and the console are there (as in runc).</summary>
+    internal static void AddReadOnlyDev(PlanBuilder plan, Mount[]? mounts)
+    {
+        for (int i = 0; i < (mounts?.Length ?? 0); i++)
+        {
+            string destination = Paths.Clean(mounts![i].Destination!);
+            MountOptions options = MountOptions.Parse(mounts[i].Options);
+            if (IsDev(mounts[i], destination) && !options.IsBind && !options.IsRemount && ((options.Attributes.Set | options.RecursiveAttributes.Set) & MountAttr.ReadOnly) != 0)
+            {
+                string place = string.Create(CultureInfo.InvariantCulture, $"/mounts/{i}");
+                plan.Add(new PlanStep(PlanOp.Remount) { S0 = destination, U0 = MountAttr.ReadOnly, Place = place, What = "make /dev read-only" });
+            }
+        }
+    }
+
+    private static bool IsDev(Mount mount, string destination) => destination == "/dev" && mount.Type == "tmpfs";
 
     /// <summary>devpts with gid=5 where that group is not mapped: the option is dropped, as the kernel would refuse it.</summary>
     private bool IsUnmappableTtyGroup(string type, MountData data) =>

@@ -20,6 +20,7 @@ internal static class Planner
         string rootfs = Paths.Below(request.Bundle, config.Root!.Path!);
         var context = new PlanContext(config, request, host, namespaces);
 
+        RefuseUnsupported(config);
         ProcessSteps.Add(plan, namespaces, host, TimeOffsets(config));
         plan.Add(new PlanStep(PlanOp.SetSid));
         AddRoot(plan, context, rootfs);
@@ -48,6 +49,20 @@ internal static class Planner
             WaitsAfterMounts = waits,
             Terminal = config.Process?.Terminal == true,
         };
+    }
+
+    /// <summary>What a config asks for and would not get is an error, never left out in silence.</summary>
+    private static void RefuseUnsupported(RuntimeConfig config)
+    {
+        string? place = config.Process?.Scheduler is not null ? "/process/scheduler"
+            : config.Linux?.MemoryPolicy is not null ? "/linux/memoryPolicy"
+            : config.Linux?.NetDevices is { Count: > 0 } ? "/linux/netDevices"
+            : config.Linux?.IntelRdt is not null ? "/linux/intelRdt"
+            : null;
+        if (place is not null)
+        {
+            throw new ContainerException(ErrorCode.Unsupported, $"{place}: is not supported yet: remove it from config.json") { Place = place };
+        }
     }
 
     private static void AddRoot(PlanBuilder plan, PlanContext context, string rootfs)
@@ -124,6 +139,7 @@ internal static class Planner
         }
 
         FinishSteps.AddConsole(plan, context.Config.Process, bind: context.Namespaces.IsOwn(CloneFlags.NewNamespace));
+        MountSteps.AddReadOnlyDev(plan, context.Config.Mounts);
     }
 
     private static List<(int, Rlimit, string)> AddProcess(PlanBuilder plan, PlanContext context, List<string> warnings)

@@ -44,8 +44,8 @@ internal sealed class Application(ByteSink output, ByteSink error)
         }
         catch (ContainerException exception)
         {
-            error(LogLine.Plain(exception.Message));
-            return Failed;
+            error(LogLine.Plain(words.Verb!.FailurePrefix + exception.Message));
+            return words.Verb.FailureExitCode;
         }
         using (report)
         {

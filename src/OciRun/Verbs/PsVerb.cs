@@ -21,6 +21,9 @@ internal sealed class PsVerb : Verb
 
     internal override bool IsQuiet => true;
 
+    /// <summary>ps(1) reads what belongs to the container's processes, and may have to wait for them.</summary>
+    internal override bool IsInterruptible => true;
+
     internal override int Execute(Invocation call)
     {
         if (_format.Read(call) == "json")

@@ -10,6 +10,10 @@ internal sealed class RemoveDirectoryVerb() : Verb("remove-directory", "Removes 
 
     internal override int Execute(Invocation call)
     {
+        if (!OwnNamespace.IsInside)
+        {
+            throw Usage.Error(Name, "is for ocirun itself only");
+        }
         RootFilesystem.RemoveDirectory(PathText.Absolute(call.Operands[0]));
         return 0;
     }
