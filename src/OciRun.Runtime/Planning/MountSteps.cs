@@ -128,9 +128,13 @@ internal sealed partial class MountSteps
             _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = "source", S1 = mount.Source, Place = place, What = what });
         }
 
+        bool isDev = IsDev(mount, destination); // read-only in the end: AddReadOnlyDev
         foreach (string word in options.SuperblockWords())
         {
-            _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = word, Place = place, What = what });
+            if (!isDev || word != "ro")
+            {
+                _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = word, Place = place, What = what });
+            }
         }
 
         bool tmpfsMode = false;
@@ -145,12 +149,7 @@ internal sealed partial class MountSteps
 
         AddLabel(type, place, what);
         ulong attributes = options.Attributes.Set | options.RecursiveAttributes.Set;
-        if (IsDev(mount, destination))
-        {
-            attributes &= ~MountAttr.ReadOnly; // in the end: AddReadOnlyDev
-        }
-
-        _plan.Add(new PlanStep(PlanOp.FsMount) { U0 = attributes, Place = place, What = what });
+        _plan.Add(new PlanStep(PlanOp.FsMount) { U0 = isDev ? attributes & ~MountAttr.ReadOnly : attributes, Place = place, What = what });
         if (options.CopyUp)
         {
             _plan.Add(new PlanStep(PlanOp.TreeCopyUp)
