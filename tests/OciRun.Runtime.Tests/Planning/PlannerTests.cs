@@ -22,6 +22,22 @@ public sealed class PlannerTests
             PlanOp.NoNewPrivs, PlanOp.Credentials, PlanOp.ChdirFinal, PlanOp.Lookup, PlanOp.Ready, PlanOp.AwaitStart, PlanOp.Exec);
     }
 
+    /// <summary>What would not be done is an error, not left out.</summary>
+    [Theory]
+    [InlineData("/process/scheduler")]
+    [InlineData("/linux/memoryPolicy")]
+    [InlineData("/linux/netDevices")]
+    [InlineData("/linux/intelRdt")]
+    public void Plan_NotSupportedYet_IsAnErrorWithItsPlace(string place)
+    {
+        RuntimeConfig config = Config();
+        config.Process!.Scheduler = place == "/process/scheduler" ? new Scheduler { Policy = "SCHED_BATCH" } : null;
+        config.Linux!.MemoryPolicy = place == "/linux/memoryPolicy" ? new MemoryPolicy() : null;
+        config.Linux.NetDevices = place == "/linux/netDevices" ? new() { ["eth0"] = new NetDevice() } : null;
+        config.Linux.IntelRdt = place == "/linux/intelRdt" ? new IntelRdt() : null;
+        ((Action)(() => Plan(config))).Should().Throw<ContainerException>().Where(e => e.Place == place && e.Code == ErrorCode.Unsupported);
+    }
+
     [Fact]
     public void Plan_NoUserNamespace_NeedsNoFork()
     {
