@@ -58,64 +58,41 @@ public static unsafe partial class TreeFiles
     /// <exception cref="LinuxException">As unlinkat(2) and getdents64(2).</exception>
     public static void RemoveAll(SafeFd directory, string name)
     {
+        long moved = 0;
+        RemoveAll(null, directory, name, 0, ref moved);
+    }
+
+    /// <summary>A stranger's tree may be deeper than we can have descriptors, or stack: what is too deep is moved up to the top, and found there by another round.</summary>
+    private static void RemoveAll(SafeFd? top, SafeFd directory, string name, int depth, ref long moved)
+    {
+        const int MaxDepth = 64;
         Errno errno = TryRemove(directory, name);
-        if (errno is Errno.None or Errno.ENOENT)
+        if (errno is Errno.EISDIR or Errno.EPERM)
         {
-            return;
-        }
+            if (depth > MaxDepth)
+            {
+                MoveUp(directory, name, top!, ref moved);
+                return;
+            }
 
-        if (errno is not (Errno.EISDIR or Errno.EPERM)) // EPERM: what POSIX has for a directory
-        {
-            throw new LinuxException("unlinkat", RawName.Quote(name), errno);
-        }
-
-        using (SafeFd top = OpenToEmpty(directory, name))
-        {
-            long moved = 0, before;
+            long before;
             do
             {
                 before = moved;
-                Empty(top, top, 0, ref moved);
+                using SafeFd inner = OpenToEmpty(directory, name); // anew: a descriptor lists a directory once
+                foreach (var (child, _) in Entries(inner))
+                {
+                    RemoveAll(top ?? inner, inner, child, depth + 1, ref moved);
+                }
             }
-            while (moved > before);
+            while (top is null && moved > before);
+
+            errno = TryRemove(directory, name, isDirectory: true);
         }
 
-        errno = TryRemove(directory, name, isDirectory: true);
         if (errno is not (Errno.None or Errno.ENOENT))
         {
-            throw new LinuxException("unlinkat", RawName.Quote(name) + ", AT_REMOVEDIR", errno);
-        }
-    }
-
-    /// <summary>
-    /// Removes what is in a directory. A stranger's tree may be deeper than we can have descriptors, or stack: what is too deep is moved up to the top, for the next round.
-    /// </summary>
-    private static void Empty(SafeFd top, SafeFd directory, int depth, ref long moved)
-    {
-        const int MaxDepth = 64;
-        foreach (var (child, _) in Entries(directory))
-        {
-            Errno errno = TryRemove(directory, child);
-            if (errno is Errno.EISDIR or Errno.EPERM)
-            {
-                if (depth == MaxDepth)
-                {
-                    MoveUp(directory, child, top, ref moved);
-                    continue;
-                }
-
-                using (SafeFd inner = OpenToEmpty(directory, child))
-                {
-                    Empty(top, inner, depth + 1, ref moved);
-                }
-
-                errno = TryRemove(directory, child, isDirectory: true);
-            }
-
-            if (errno is not (Errno.None or Errno.ENOENT))
-            {
-                throw new LinuxException("unlinkat", RawName.Quote(child), errno);
-            }
+            throw new LinuxException("unlinkat", RawName.Quote(name), errno);
         }
     }
 

@@ -114,7 +114,7 @@ public static unsafe partial class TreeFiles
         return length < 0 ? null : RawName.Of(new ReadOnlySpan<byte>(buffer, (int)length));
     }
 
-    /// <summary>The names in a directory with the type that getdents64(2) gives (DT_DIR is 4, DT_UNKNOWN 0), without . and .., in the file system's order.</summary>
+    /// <summary>The names in a directory with the type that getdents64(2) gives (DT_DIR is 4, DT_UNKNOWN 0), without . and .., in the file system's order. Once: the descriptor stands at the end then.</summary>
     /// <exception cref="LinuxException">As getdents64(2).</exception>
     public static List<(string Name, byte Type)> Entries(SafeFd directory)
     {
