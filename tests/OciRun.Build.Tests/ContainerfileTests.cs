@@ -14,6 +14,11 @@ public sealed class ContainerfileTests
         instructions.Select(i => (i.Line, i.Name, i.Text)).Should().Equal((3, "FROM", "scratch"), (4, "RUN", "a   b  c"), (9, "CMD", "[\"x\"]"));
     }
 
+    /// <summary>Only a line feed ends a line: what an editor shows as a comment is one.</summary>
+    [Fact]
+    public void Read_SeparatorInAComment_HidesNoInstruction() =>
+        Read("\uFEFFFROM a\r\n# harmless\u2028LABEL injected=yes\u0085LABEL b=c\nRUN d\n").Select(i => i.ToString()).Should().Equal("FROM a", "RUN d");
+
     [Fact]
     public void Read_EscapeDirective_ChangesTheCharacter() => Read("# escape=`\nFROM a\nRUN x `\n y \\\n").Last().Text.Should().Be("x  y \\");
 
@@ -135,5 +140,29 @@ public sealed class ContainerfileTests
     [InlineData("dir\n!dir/keep\n", "dir/keep", false)]
     [InlineData("!a\na\n", "a", true)]
     [InlineData("# a\n\n", "a", false)]
+    [InlineData("\uFEFF.env\n", ".env", true)]
+    [InlineData("b//c\n", "b/c", true)]
+    [InlineData("./a/./b\n", "a/b", true)]
+    [InlineData("a/../b\n", "b", true)]
     public void Ignores_LastRule_Decides(string file, string path, bool expected) => new IgnoreFile(file).Ignores(path).Should().Be(expected);
+
+    [Fact]
+    public void Ignores_PatternLongerThanAnyPath_IsAnError() =>
+        ((Action)(() => _ = new IgnoreFile(new string('*', 200_000)))).Should().Throw<ContainerException>().WithMessage("*200000 bytes*");
+
+    [Theory]
+    [InlineData(60, true)]
+    [InlineData(100, false)]
+    public void Expand_VariablesWithinVariables_AreBounded(int depth, bool fits)
+    {
+        string text = string.Concat(Enumerable.Repeat("${A:-", depth)) + "x" + new string('}', depth);
+        var expand = () => new Variables().Expand(text);
+        if (fits)
+            expand().Should().Be("x");
+        else
+            expand.Should().Throw<FormatException>();
+    }
+
+    [Fact]
+    public void Json_HalfASurrogatePair_IsNone() => Words.Json("""["\ud800"]""").Should().BeNull();
 }

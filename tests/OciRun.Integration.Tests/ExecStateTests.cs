@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace OciRun.Integration;
 
 /// <summary>`exec` with terminals, in paused containers, in cgroups below the container's, and as an ordinary user (C26, C50, C52, C65, X33).</summary>
@@ -14,19 +12,6 @@ public sealed class ExecStateTests : IntegrationTest
         return container.RunDetached().WaitFor("ready");
     }
 
-    private static string ReadUntil(FileStream master, string wanted)
-    {
-        var text = new StringBuilder();
-        byte[] buffer = new byte[4096];
-        Wait.Until(() =>
-        {
-            int got = master.Read(buffer, 0, buffer.Length);
-            text.Append(Encoding.UTF8.GetString(buffer, 0, got));
-            return text.ToString().Contains(wanted, StringComparison.Ordinal);
-        }, $"the terminal says \"{wanted}\"");
-        return text.ToString();
-    }
-
     [Fact]
     public void Terminal_Detached_MasterGoesToTheSocket()
     {
@@ -35,9 +20,9 @@ public sealed class ExecStateTests : IntegrationTest
         container.Exec(["--detach", "--tty", "--console-socket", SocketPath], "sh", "-c", "tty; read line; echo got $line; sleep 5").ShouldExit(0);
         using var master = socket.Receive();
         socket.Payload.Should().NotBeEmpty();
-        ReadUntil(master, "/dev/pts/");
+        TerminalMaster.ReadUntil(master, "/dev/pts/");
         master.Write("hello\n"u8);
-        ReadUntil(master, "got hello");
+        TerminalMaster.ReadUntil(master, "got hello");
     }
 
     // The line of conmon and of the shim of containerd.
@@ -57,7 +42,7 @@ public sealed class ExecStateTests : IntegrationTest
         string pidFile = Path.Combine(Sandbox.Directory, "exec.pid");
         container.ExecDocument(document, "--pid-file", pidFile, "--detach", "--tty", "--console-socket", SocketPath).ShouldExit(0);
         using var master = socket.Receive();
-        ReadUntil(master, "open /proc/self/fd/0: ok").Should().Contain("tty: 1 1 1 11x22 ");
+        TerminalMaster.ReadUntil(master, "open /proc/self/fd/0: ok").Should().Contain("tty: 1 1 1 11x22 ");
         File.ReadAllText(pidFile).Should().NotBeEmpty();
     }
 
@@ -127,6 +112,25 @@ public sealed class ExecStateTests : IntegrationTest
         {
             Wait.Until(() => RemoveCgroup(sub), "the cgroup is empty");
         }
+    }
+
+    [Fact]
+    public void Cgroup_ThatIsNotThere_IsNamed()
+    {
+        Assert.SkipUnless(RuntimeUnderTest.IsOurs, "the others word it otherwise");
+        var result = Running().Exec(["--cgroup", CgroupView.IsUnified ? "not-there" : "pids:not-there"], "/bin/true");
+        result.ExitCode.Should().Be(255);
+        result.Error.Should().StartWith("exec failed: ").And.Contain("not-there").And.NotContain("internal");
+    }
+
+    /// <summary>What fails before the verb itself is its failure, too (C70).</summary>
+    [Fact]
+    public void Log_CannotBeOpened_IsExecsFailure()
+    {
+        Assert.SkipUnless(RuntimeUnderTest.IsOurs, "the others exit with 1");
+        var result = Sandbox.Runtime("--log", "/nowhere/log", "exec", "c", "true").Run();
+        result.ExitCode.Should().Be(255);
+        result.Error.Should().StartWith("exec failed: ");
     }
 
     private static bool RemoveCgroup(string path)

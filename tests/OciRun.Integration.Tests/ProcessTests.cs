@@ -27,6 +27,14 @@ public sealed class ProcessTests : IntegrationTest
         NewContainer().Set("/process/user/uid", uid).Report().Env("HOME").Should().Be(home);
     }
 
+    /// <summary>The file is the container's: what does not fit into a message must not end us.</summary>
+    [Fact]
+    public void Env_HomeLongerThanAnyPath_IsTheRoot()
+    {
+        Assert.SkipUnless(RuntimeUnderTest.IsOurs, "the others take it");
+        NewContainer().WriteFile("/etc/passwd", $"root:x:0:0::/{new string('h', 300_000)}:/bin/sh\n").Report().Env("HOME").Should().Be("/");
+    }
+
     [Fact]
     public void Env_OfTheCaller_DoesNotLeak()
     {

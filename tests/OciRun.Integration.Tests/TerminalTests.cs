@@ -1,24 +1,9 @@
-using System.Text;
-
 namespace OciRun.Integration;
 
 /// <summary>Terminals: the pty of the container, its master over --console-socket (S70, S71, C50, C65).</summary>
 public sealed class TerminalTests : IntegrationTest
 {
     private string SocketPath => Path.Combine(Sandbox.Directory, "tty.sock");
-
-    private static string ReadUntil(FileStream master, string wanted)
-    {
-        var text = new StringBuilder();
-        byte[] buffer = new byte[4096];
-        Wait.Until(() =>
-        {
-            int got = master.Read(buffer, 0, buffer.Length);
-            text.Append(Encoding.UTF8.GetString(buffer, 0, got));
-            return text.ToString().Contains(wanted, StringComparison.Ordinal);
-        }, $"the terminal says \"{wanted}\"");
-        return text.ToString();
-    }
 
     private (Container Container, FileStream Master, string Payload) CreateWithTerminal(Container container)
     {
@@ -36,7 +21,7 @@ public sealed class TerminalTests : IntegrationTest
         {
             payload.Should().NotBeEmpty();
             container.Start();
-            string text = ReadUntil(master, "ready").Replace("\r\n", "\n", StringComparison.Ordinal);
+            string text = TerminalMaster.ReadUntil(master, "ready").Replace("\r\n", "\n", StringComparison.Ordinal);
             text.Should().Contain("tty: 1 1 1 ");
             var answers = new ProbeOutput(text);
             answers.Report["controllingTty"]!.GetValue<bool>().Should().BeTrue();
@@ -52,7 +37,7 @@ public sealed class TerminalTests : IntegrationTest
         using (master)
         {
             container.Start();
-            ReadUntil(master, "/dev/").Should().Contain("tty: 1 1 1 11x22 /dev/");
+            TerminalMaster.ReadUntil(master, "/dev/").Should().Contain("tty: 1 1 1 11x22 /dev/");
         }
     }
 
@@ -64,7 +49,7 @@ public sealed class TerminalTests : IntegrationTest
         {
             container.Start();
             master.Write("hello\n"u8);
-            ReadUntil(master, "got hello");
+            TerminalMaster.ReadUntil(master, "got hello");
         }
     }
 
@@ -75,9 +60,9 @@ public sealed class TerminalTests : IntegrationTest
         using (master)
         {
             container.Start();
-            ReadUntil(master, "ready");
+            TerminalMaster.ReadUntil(master, "ready");
             master.Write("\u0003"u8);
-            ReadUntil(master, "interrupted");
+            TerminalMaster.ReadUntil(master, "interrupted");
         }
     }
 
@@ -88,7 +73,7 @@ public sealed class TerminalTests : IntegrationTest
         using (master)
         {
             container.Start();
-            ReadUntil(master, "ok");
+            TerminalMaster.ReadUntil(master, "ok");
         }
     }
 
@@ -120,7 +105,7 @@ public sealed class TerminalTests : IntegrationTest
         using (master)
         {
             container.Start();
-            ReadUntil(master, "tty: 1 1 1 ");
+            TerminalMaster.ReadUntil(master, "tty: 1 1 1 ");
         }
     }
 }
