@@ -22,7 +22,7 @@ containerd_tests() {
     podman image exists busybox || podman import "$(image_tar)" busybox >/dev/null 2>&1
     podman save --format docker-archive busybox 2>/dev/null | ctr image import - >/dev/null
     ctr image ls -q | grep -qx localhost/busybox:latest || { echo "not ok - containerd does not take the image"; failed=$((failed + 1)); return; }
-    for status in 0 42; do same "ctr: exit status $status" ctr_status "$status"; done
+    for status in 0 42; do expects=$status same "ctr: exit status $status" ctr_status "$status"; done
     same "ctr: limits, read from inside" ctr_limits
     same "ctr: a container's life" ctr_life
     systemctl stop containerd

@@ -29,7 +29,7 @@ docker_tests() {
 JSON
     systemctl start docker && waits docker version || { echo "not ok - docker does not start"; failed=$((failed + 1)); journalctl -u docker -n 5 --no-pager; return; }
     docker image inspect busybox >/dev/null 2>&1 || docker import "$(image_tar)" busybox >/dev/null
-    for status in 0 42; do same "docker: exit status $status" docker_status "$status"; done
+    for status in 0 42; do expects=$status same "docker: exit status $status" docker_status "$status"; done
     same "docker: a terminal" docker_terminal
     same "docker: limits, read from inside" docker_limits
     same "docker: a container's life" docker_life

@@ -5,7 +5,12 @@ podman_with() { podman --cgroup-manager="$manager" --runtime "$runtime" "$@"; }
 podman_run() { podman_with run --network none "$@"; }
 
 podman_status() { podman_run --rm busybox sh -c "exit $1"; }
-podman_missing() { podman_run --rm busybox /nowhere 2>&1 | grep -o 'no such file or directory\|executable file not found' | head -n 1; podman_run --rm busybox /nowhere; } 2>/dev/null
+podman_missing() {
+    local words status=0
+    words=$(podman_run --rm busybox /nowhere 2>&1) || status=$?
+    grep -o 'no such file or directory\|executable file not found' <<<"$words" | head -n 1
+    return "$status"
+}
 podman_terminal() { script -qec "$(declare -f podman_with podman_run); manager=$manager runtime=$runtime; podman_run --rm -t busybox tty" /dev/null; }
 podman_readonly() { podman_run --rm --read-only --tmpfs /tmp busybox sh -c 'touch /tmp/a && ls /tmp; touch /b'; }
 podman_volume() { mkdir -p "$work/volume"; echo "from the host" >"$work/volume/a"; podman_run --rm -v "$work/volume:/v:ro" busybox sh -c 'cat /v/a; echo b > /v/b'; }
@@ -59,11 +64,11 @@ podman_tests() {
     local who
     who="podman ($(id -un), $manager)"
     podman image exists busybox || podman import "$(image_tar)" busybox >/dev/null 2>&1
-    for status in 0 1 42; do same "$who: exit status $status" podman_status "$status"; done
-    same "$who: a program that is not there" podman_missing
+    for status in 0 1 42; do expects=$status same "$who: exit status $status" podman_status "$status"; done
+    expects=127 same "$who: a program that is not there" podman_missing
     same "$who: a terminal" podman_terminal
-    same "$who: read-only with a tmpfs" podman_readonly
-    same "$who: a read-only volume" podman_volume
+    expects=1 same "$who: read-only with a tmpfs" podman_readonly
+    expects=1 same "$who: a read-only volume" podman_volume
     same "$who: a user without capabilities" podman_user
     same "$who: limits, read from inside" podman_limits
     same "$who: its place among the cgroups" podman_where
