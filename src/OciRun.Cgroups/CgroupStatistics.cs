@@ -1,3 +1,5 @@
+using OciRun.Linux;
+
 namespace OciRun.Cgroups;
 
 /// <summary>What a container has used, from its cgroup. Null and empty: the controller is not there, or does not tell.</summary>
@@ -56,4 +58,11 @@ public sealed class CgroupStatistics
 
     /// <summary>Pressure stall information (v2): cpu, memory, io.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<Pressure>> Pressure { get; internal set; } = new Dictionary<string, IReadOnlyList<Pressure>>();
+
+    /// <summary>The same in both versions.</summary>
+    internal void ReadPids(SafeFd directory)
+    {
+        Pids = CgroupValues.Unsigned(directory, "pids.current");
+        PidsLimit = CgroupValues.Unsigned(directory, "pids.max");
+    }
 }

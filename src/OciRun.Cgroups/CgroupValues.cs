@@ -20,17 +20,20 @@ internal static class CgroupValues
         return null;
     }
 
-    internal static long? Number(SafeFd directory, string file) =>
-        CgroupFiles.TryRead(directory, file, out var text) == Errno.None && long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
+    internal static long? Number(SafeFd directory, string file) => Unsigned(directory, file) is { } value and <= long.MaxValue ? (long)value : null;
 
     /// <summary>A number; null without one, and for <c>max</c>.</summary>
     internal static ulong? Unsigned(SafeFd directory, string file) =>
         CgroupFiles.TryRead(directory, file, out var text) == Errno.None && ulong.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
 
-    /// <summary>All lines <c>key value</c>.</summary>
-    internal static Dictionary<string, ulong> Table(string text)
+    /// <summary>All lines <c>key value</c> of a file; none where it cannot be read.</summary>
+    internal static Dictionary<string, ulong> Table(SafeFd directory, string file)
     {
         var table = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        if (CgroupFiles.TryRead(directory, file, out var text) != Errno.None)
+        {
+            return table;
+        }
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.Split(' ') is [var key, var value] && ulong.TryParse(value, CultureInfo.InvariantCulture, out var number))
@@ -68,7 +71,12 @@ internal static class CgroupValues
         static ReadOnlySpan<char> After(string word) => word.AsSpan(word.IndexOf('=', StringComparison.Ordinal) + 1);
     }
 
-    /// <summary>The names of the files in a directory with that beginning and end.</summary>
-    internal static List<string> Files(SafeFd directory, string prefix, string suffix) => Linux.Files.Names(directory, "cgroup")
-        .FindAll(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal) && name.Length > prefix.Length + suffix.Length);
+    /// <summary>The sizes of huge pages that are counted, as <c>2MB</c>: of files <c>hugetlb.2MB.current</c>. Not those that are only reserved.</summary>
+    internal static List<string> HugePageSizes(SafeFd directory, string suffix)
+    {
+        const string Prefix = "hugetlb.";
+        return Files.Names(directory, "cgroup")
+            .FindAll(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal) && !name.EndsWith(".rsvd" + suffix, StringComparison.Ordinal))
+            .ConvertAll(name => name[Prefix.Length..^suffix.Length]);
+    }
 }

@@ -17,8 +17,7 @@ internal static class V1Statistics
         ReadMemory(directoryOf("memory"), statistics);
         if (directoryOf("pids") is { } pids)
         {
-            statistics.Pids = CgroupValues.Unsigned(pids, "pids.current");
-            statistics.PidsLimit = CgroupValues.Unsigned(pids, "pids.max");
+            statistics.ReadPids(pids);
         }
         if (directoryOf("blkio") is { } blkio)
         {
@@ -40,13 +39,13 @@ internal static class V1Statistics
             to.CpuByProcessor = CgroupFiles.TryRead(accounting, "cpuacct.usage_percpu", out var each) == Errno.None
                 ? Array.ConvertAll(each.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), word => ulong.Parse(word, CultureInfo.InvariantCulture))
                 : [];
-            var stat = CgroupFiles.TryRead(accounting, "cpuacct.stat", out var text) == Errno.None ? CgroupValues.Table(text) : [];
+            var stat = CgroupValues.Table(accounting, "cpuacct.stat");
             to.CpuUser = stat.GetValueOrDefault("user") * NanosecondsPerTick;
             to.CpuKernel = stat.GetValueOrDefault("system") * NanosecondsPerTick;
         }
-        if (cpu is not null && CgroupFiles.TryRead(cpu, "cpu.stat", out var throttling) == Errno.None)
+        if (cpu is not null)
         {
-            var stat = CgroupValues.Table(throttling);
+            var stat = CgroupValues.Table(cpu, "cpu.stat");
             to.Periods = stat.GetValueOrDefault("nr_periods");
             to.ThrottledPeriods = stat.GetValueOrDefault("nr_throttled");
             to.ThrottledTime = stat.GetValueOrDefault("throttled_time");
@@ -59,7 +58,7 @@ internal static class V1Statistics
         {
             return;
         }
-        to.MemoryDetails = CgroupFiles.TryRead(memory, "memory.stat", out var text) == Errno.None ? CgroupValues.Table(text) : [];
+        to.MemoryDetails = CgroupValues.Table(memory, "memory.stat");
         to.Memory = Use(memory, "memory");
         to.Swap = Use(memory, "memory.memsw");
         to.Kernel = Use(memory, "memory.kmem");
@@ -88,10 +87,9 @@ internal static class V1Statistics
     private static Dictionary<string, MemoryUse> ReadHugePages(SafeFd directory)
     {
         var pages = new Dictionary<string, MemoryUse>();
-        foreach (var file in CgroupValues.Files(directory, "hugetlb.", ".usage_in_bytes"))
+        foreach (var size in CgroupValues.HugePageSizes(directory, ".usage_in_bytes"))
         {
-            var size = file["hugetlb.".Length..^".usage_in_bytes".Length];
-            if (!size.EndsWith(".rsvd", StringComparison.Ordinal) && Use(directory, "hugetlb." + size) is { } use)
+            if (Use(directory, "hugetlb." + size) is { } use)
             {
                 pages[size] = use;
             }

@@ -13,8 +13,7 @@ internal static class V2Statistics
         var statistics = new CgroupStatistics();
         ReadCpu(directory, statistics);
         ReadMemory(directory, statistics);
-        statistics.Pids = CgroupValues.Unsigned(directory, "pids.current");
-        statistics.PidsLimit = CgroupValues.Unsigned(directory, "pids.max");
+        statistics.ReadPids(directory);
         ReadIo(directory, statistics);
         statistics.HugePages = ReadHugePages(directory);
         statistics.Pressure = ReadPressure(directory);
@@ -23,11 +22,7 @@ internal static class V2Statistics
 
     private static void ReadCpu(SafeFd directory, CgroupStatistics to)
     {
-        if (CgroupFiles.TryRead(directory, "cpu.stat", out var text) != Errno.None)
-        {
-            return;
-        }
-        var stat = CgroupValues.Table(text);
+        var stat = CgroupValues.Table(directory, "cpu.stat");
         to.CpuTotal = Nanoseconds(stat, "usage_usec");
         to.CpuUser = Nanoseconds(stat, "user_usec");
         to.CpuKernel = Nanoseconds(stat, "system_usec");
@@ -38,13 +33,13 @@ internal static class V2Statistics
 
     private static void ReadMemory(SafeFd directory, CgroupStatistics to)
     {
-        if (CgroupFiles.TryRead(directory, "memory.stat", out var text) != Errno.None)
+        var details = CgroupValues.Table(directory, "memory.stat");
+        if (details.Count == 0)
         {
             return;
         }
-        to.MemoryDetails = CgroupValues.Table(text);
-        var events = CgroupFiles.TryRead(directory, "memory.events", out text) == Errno.None ? CgroupValues.Table(text) : [];
-        var memory = Use(directory, "memory.", Find(events, "max") ?? 0);
+        to.MemoryDetails = details;
+        var memory = Use(directory, "memory.");
         to.Memory = memory;
         if (CgroupValues.Unsigned(directory, "memory.swap.current") is { } swap)
         {
@@ -87,15 +82,9 @@ internal static class V2Statistics
     private static Dictionary<string, MemoryUse> ReadHugePages(SafeFd directory)
     {
         var pages = new Dictionary<string, MemoryUse>();
-        foreach (var file in CgroupValues.Files(directory, "hugetlb.", ".current"))
+        foreach (var size in CgroupValues.HugePageSizes(directory, ".current"))
         {
-            var size = file["hugetlb.".Length..^".current".Length];
-            if (size.EndsWith(".rsvd", StringComparison.Ordinal))
-            {
-                continue; // reserved, not used
-            }
-            var events = CgroupFiles.TryRead(directory, $"hugetlb.{size}.events", out var text) == Errno.None ? CgroupValues.Table(text) : [];
-            pages[size] = Use(directory, $"hugetlb.{size}.", Find(events, "max") ?? 0);
+            pages[size] = Use(directory, $"hugetlb.{size}.");
         }
         return pages;
     }
@@ -114,11 +103,11 @@ internal static class V2Statistics
         return pressures;
     }
 
-    private static MemoryUse Use(SafeFd directory, string prefix, ulong failures) => new(
+    private static MemoryUse Use(SafeFd directory, string prefix) => new(
         CgroupValues.Unsigned(directory, prefix + "max") ?? ulong.MaxValue,
         CgroupValues.Unsigned(directory, prefix + "current") ?? 0,
         CgroupValues.Unsigned(directory, prefix + "peak") ?? 0,
-        failures);
+        CgroupValues.Table(directory, prefix + "events").GetValueOrDefault("max"));
 
     private static ulong? Find(Dictionary<string, ulong> table, string key) => table.TryGetValue(key, out var value) ? value : null;
 

@@ -14,10 +14,13 @@ internal static class FileReader
         "FROM", "RUN", "COPY", "ADD", "ENV", "WORKDIR", "USER", "CMD", "ENTRYPOINT", "LABEL", "EXPOSE", "VOLUME", "ARG", "STOPSIGNAL", "SHELL", "MAINTAINER",
     ];
 
+    /// <summary>Only a line feed ends a line, perhaps after a carriage return: what an editor shows as one (U+2028 in a comment) is one. A byte order mark is no part of the text.</summary>
+    internal static string[] Lines(string text) => text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
+
     /// <exception cref="Runtime.ContainerException">A line is wrong, or asks for what is not supported; the message names it.</exception>
     internal static List<Instruction> Read(string text, string file)
     {
-        string[] lines = text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
+        string[] lines = Lines(text);
         char escape = Escape(lines, file);
         var instructions = new List<Instruction>();
         for (int i = 0; i < lines.Length; i++)

@@ -8,7 +8,7 @@ internal sealed class IgnoreFile
     /// <param name="text">The file; empty: nothing is left out.</param>
     internal IgnoreFile(string text)
     {
-        foreach (string line in text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n'))
+        foreach (string line in FileReader.Lines(text))
         {
             string rule = Linux.RawName.FromText(line.Trim());
             if (rule.Length == 0 || rule[0] == '#')
@@ -17,7 +17,7 @@ internal sealed class IgnoreFile
             }
 
             bool isException = rule[0] == '!';
-            string pattern = Clean(isException ? rule[1..].Trim() : rule);
+            string pattern = Patterns.Clean(isException ? rule[1..].Trim() : rule);
             if (pattern.Length > Patterns.MaxLength)
             {
                 throw BuildError.Usage($".dockerignore has a pattern of {pattern.Length} bytes: no path is longer than {Patterns.MaxLength}");
@@ -46,25 +46,6 @@ internal sealed class IgnoreFile
         }
 
         return ignored;
-    }
-
-    /// <summary>As Go's filepath.Clean, which docker applies: a//b, ./a and a/../b are a/b, a and b.</summary>
-    private static string Clean(string pattern)
-    {
-        var parts = new List<string>();
-        foreach (string part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == ".." && parts is [.., not ".."])
-            {
-                parts.RemoveAt(parts.Count - 1);
-            }
-            else if (part != ".")
-            {
-                parts.Add(part);
-            }
-        }
-
-        return string.Join('/', parts);
     }
 
     private static bool MatchesOrIsBelow(string pattern, string path)

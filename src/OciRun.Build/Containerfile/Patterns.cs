@@ -6,6 +6,25 @@ internal static class Patterns
     /// <summary>Of a pattern: with longer ones the recursion would end the stack. No path is longer.</summary>
     internal const int MaxLength = 4096;
 
+    /// <summary>As Go's filepath.Clean, which docker applies: a//b, ./a and a/../b are a/b, a and b. What leads out still begins with "..".</summary>
+    internal static string Clean(string path)
+    {
+        var parts = new List<string>();
+        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (part == ".." && parts is [.., not ".."])
+            {
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else if (part != ".")
+            {
+                parts.Add(part);
+            }
+        }
+
+        return string.Join('/', parts);
+    }
+
     /// <summary>Does a relative path match? The time is at most the product of both lengths: the rest of a path is tried against the rest of a pattern only once.</summary>
     internal static bool Matches(string pattern, string path) => Matches(pattern, 0, path, 0, new bool[pattern.Length + 1, path.Length + 1]);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OciRun.Build.Containerfile;
 using OciRun.Images;
 using OciRun.Images.Changes;
@@ -28,8 +27,7 @@ internal sealed class BuildSession(RuntimeOptions runtime, ImageStore store, Bui
     internal CopySource Context => context;
 
     /// <summary>RFC 3339.</summary>
-    internal string Now =>
-        (options.Epoch is { } seconds ? DateTime.UnixEpoch.AddSeconds(seconds) : DateTime.UtcNow).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    internal string Now => CommitOptions.Created(options.Epoch);
 
     /// <summary>A stage has been built.</summary>
     internal void Keep(Stage stage, StageState state) => _stages[stage.Index] = state;

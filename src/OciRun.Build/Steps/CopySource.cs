@@ -45,25 +45,8 @@ internal sealed class CopySource(SafeFd root, string what, IgnoreFile? ignore) :
     /// <summary>A path without <c>.</c>, and with <c>..</c> taken literally: above the root there is nothing to copy.</summary>
     private string Clean(string word)
     {
-        var parts = new List<string>();
-        foreach (string part in word.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == ".." && parts.Count == 0)
-            {
-                throw new FormatException($"{RawName.Quote(word)} leads out of {what}");
-            }
-
-            if (part == "..")
-            {
-                parts.RemoveAt(parts.Count - 1);
-            }
-            else if (part != ".")
-            {
-                parts.Add(part);
-            }
-        }
-
-        return string.Join('/', parts);
+        string clean = Patterns.Clean(word);
+        return clean != ".." && !clean.StartsWith("../", StringComparison.Ordinal) ? clean : throw new FormatException($"{RawName.Quote(word)} leads out of {what}");
     }
 
     private string Hint() => IsContext ? " (what .dockerignore leaves out is not there)" : "";

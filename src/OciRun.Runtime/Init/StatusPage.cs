@@ -10,6 +10,17 @@ internal sealed record StatusPage(uint State, Errno Errno, int Step, StageFailur
     internal const uint Executed = 2, Failed = 3;
     private const int PageHeader = 24, PageSize = 4096;
 
+    /// <summary>Waits for the stage's end of the socket to be closed, by execve(2) or by its death: then only the page has something to say.</summary>
+    internal static StatusPage ReadAtTheEnd(StageConnection connection, SafeFd page)
+    {
+        while (connection.Receive() is not null)
+        {
+            // of no use any more
+        }
+
+        return Read(page);
+    }
+
     internal static StatusPage Read(SafeFd page)
     {
         Span<byte> bytes = stackalloc byte[PageSize];

@@ -46,7 +46,6 @@ internal static class CgroupSetup
     {
         cgroup.Create(config.Linux?.Resources);
         Copy(cgroup, cgroup.Created, state);
-        return 0;
     });
 
     private static void Copy(Cgroup cgroup, IReadOnlyList<string> created, StateFile state)
@@ -74,12 +73,16 @@ internal static class CgroupSetup
         {
             cgroup.Delegate(uid);
         }
-
-        return 0;
     });
 
     /// <summary>The cgroup of an existing container; null when it has none.</summary>
     internal static Cgroup? Of(StateFile state) => state.CgroupPaths.Count == 0 ? null : Cgroup.FromPaths(state.CgroupPaths, state.CgroupCreated);
+
+    internal static void Translate(Action action) => Translate(() =>
+    {
+        action();
+        return 0;
+    });
 
     internal static T Translate<T>(Func<T> action)
     {

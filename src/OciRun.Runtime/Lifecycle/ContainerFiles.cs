@@ -126,7 +126,6 @@ public sealed class ContainerFiles : IDisposable
             CgroupSetup.Translate(() =>
             {
                 cgroup.Freeze();
-                return 0;
             });
             _frozen = cgroup;
         }
@@ -151,7 +150,6 @@ public sealed class ContainerFiles : IDisposable
                 CgroupSetup.Translate(() =>
                 {
                     cgroup.Thaw();
-                    return 0;
                 });
             }
         }

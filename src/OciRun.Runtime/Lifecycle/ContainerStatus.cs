@@ -41,6 +41,9 @@ internal static class ContainerStatus
         return !waits && !IsAlive(state) ? Stopped : IsPaused(state) ? Paused : waits ? Created : Running;
     }
 
+    /// <summary>What engines look for when they have come too late (C75).</summary>
+    internal static ContainerException NotRunning(string id) => new(ErrorCode.ContainerNotRunning, $"container not running: {Quoting.Quote(id)}");
+
     /// <summary>Its cgroup is frozen: by pause, whether or not the program has been started (as runc and crun have it), or by somebody else.</summary>
     internal static bool IsPaused(StateFile state)
     {

@@ -142,6 +142,5 @@ public static class Deleter
         }
 
         cgroup.Delete(TimeSpan.FromMilliseconds(PatienceMilliseconds));
-        return 0;
     });
 }

@@ -78,7 +78,7 @@ public static class EventWatcher
     {
         using ContainerDirectory directory = StateStore.Open(runtime.Root, id, exclusive: false);
         StateFile state = directory.ReadState();
-        SafeFd init = ContainerStatus.OpenInit(state) ?? throw new ContainerException(ErrorCode.ContainerNotRunning, $"container not running: {Quoting.Quote(id)}");
+        SafeFd init = ContainerStatus.OpenInit(state) ?? throw ContainerStatus.NotRunning(id);
         cgroup = CgroupSetup.Of(state) ?? throw new ContainerException(ErrorCode.Cgroup, $"container {Quoting.Quote(id)} has no cgroup, so nothing is counted");
         return init;
     }

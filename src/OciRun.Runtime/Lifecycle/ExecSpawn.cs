@@ -103,7 +103,5 @@ internal static class ExecSpawn
             using Cgroup current = Cgroup.OfProcess(fallbackInit);
             current.AddProcess(pid);
         }
-
-        return 0;
     });
 }

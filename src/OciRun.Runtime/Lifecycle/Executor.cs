@@ -175,12 +175,7 @@ public static class Executor
     /// <summary>The stage's end of the socket closes when it has executed the program, or has failed to.</summary>
     private static void Finish(ContainerPlan plan, StageProcess stage, SafeFd page)
     {
-        while (stage.Connection.Receive() is not null)
-        {
-            // nothing is left to be said but by the page
-        }
-
-        StatusPage status = StatusPage.Read(page);
+        StatusPage status = StatusPage.ReadAtTheEnd(stage.Connection, page);
         switch (status.State)
         {
             case StatusPage.Executed:

@@ -24,7 +24,7 @@ public static class Killer
 
         if (init is null)
         {
-            throw new ContainerException(ErrorCode.ContainerNotRunning, $"container not running: {Quoting.Quote(id)}");
+            throw ContainerStatus.NotRunning(id);
         }
 
         Send(init, id, signal);
@@ -40,11 +40,7 @@ public static class Killer
         using Cgroup? cgroup = CgroupSetup.Of(state);
         if (cgroup is { IsFrozen: true, Mode: not CgroupMode.V2 })
         {
-            CgroupSetup.Translate(() =>
-            {
-                cgroup.Thaw();
-                return 0;
-            });
+            CgroupSetup.Translate(cgroup.Thaw);
         }
     }
 
@@ -55,7 +51,7 @@ public static class Killer
             case Errno.None:
                 return;
             case Errno.ESRCH:
-                throw new ContainerException(ErrorCode.ContainerNotRunning, $"container not running: {Quoting.Quote(id)}");
+                throw ContainerStatus.NotRunning(id);
             case var errno:
                 throw new ContainerException(ErrorCode.Process, $"cannot send signal {signal} to container {Quoting.Quote(id)}: {ErrnoText.Describe(errno)}") { Call = "pidfd_send_signal", Errno = errno };
         }
@@ -80,7 +76,7 @@ public static class Killer
             if (signal == SigKill)
             {
                 cgroup.KillAll();
-                return 0;
+                return;
             }
 
             foreach (int pid in cgroup.Pids(recursive: true))
@@ -88,8 +84,6 @@ public static class Killer
                 // One may have ended meanwhile; a number is not given out again that fast.
                 _ = Processes.TryKill(pid, signal);
             }
-
-            return 0;
         });
     }
 

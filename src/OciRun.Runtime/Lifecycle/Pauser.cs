@@ -25,11 +25,7 @@ public static class Pauser
         }
 
         using Cgroup cgroup = CgroupOf(state, id, "paused");
-        CgroupSetup.Translate(() =>
-        {
-            cgroup.Freeze();
-            return 0;
-        });
+        CgroupSetup.Translate(cgroup.Freeze);
     }
 
     /// <summary>Lets them run again.</summary>
@@ -45,11 +41,7 @@ public static class Pauser
         }
 
         using Cgroup cgroup = CgroupOf(state, id, "resumed");
-        CgroupSetup.Translate(() =>
-        {
-            cgroup.Thaw();
-            return 0;
-        });
+        CgroupSetup.Translate(cgroup.Thaw);
     }
 
     private static Cgroup CgroupOf(StateFile state, string id, string what) =>

@@ -16,7 +16,7 @@ public static class Updater
         StateFile state = directory.ReadState();
         if (!state.IsComplete || !ContainerStatus.IsAlive(state))
         {
-            throw new ContainerException(ErrorCode.ContainerNotRunning, $"container not running: {Quoting.Quote(id)}");
+            throw ContainerStatus.NotRunning(id);
         }
 
         RuntimeConfig config = ConfigReader.Read(directory.ReadConfig());

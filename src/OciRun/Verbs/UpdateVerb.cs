@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using OciRun.Cli;
 using OciRun.Linux;
 using OciRun.Runtime;
@@ -118,14 +119,11 @@ internal sealed class UpdateVerb : Verb
 
     private static long? Limit(Invocation call, CommandOption option) => call.Values.Of(option) is { } text ? ByteCount.ParseLimit(call, option, text) : null;
 
-    private static long? Signed(Invocation call, CommandOption option) => call.Values.Of(option) is not { } text ? null
-        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
-        : throw Wrong(call, option, text);
+    private static long? Signed(Invocation call, CommandOption option) => Number<long>(call, option, NumberStyles.AllowLeadingSign);
 
-    private static ulong? Unsigned(Invocation call, CommandOption option) => call.Values.Of(option) is not { } text ? null
-        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value
-        : throw Wrong(call, option, text);
+    private static ulong? Unsigned(Invocation call, CommandOption option) => Number<ulong>(call, option, NumberStyles.None);
 
-    private static ContainerException Wrong(Invocation call, CommandOption option, string text) =>
-        Usage.Error(call.Verb.Name, $"invalid value \"{text}\" for {option.Name}: it is a number");
+    private static T? Number<T>(Invocation call, CommandOption option, NumberStyles style) where T : struct, IBinaryInteger<T> => call.Values.Of(option) is not { } text ? null
+        : T.TryParse(text, style, CultureInfo.InvariantCulture, out T value) ? value
+        : throw Usage.Error(call.Verb.Name, $"invalid value \"{text}\" for {option.Name}: it is a number");
 }
