@@ -27,22 +27,43 @@ public sealed class ContainerBundle : IDisposable
     /// <exception cref="ContainerException">There is a container of this id, or one is being made.</exception>
     internal static ContainerBundle Claim(ImageStore store, string root, string id)
     {
-        string path = $"{store.Directory}/containers/{id}";
+        string path = PathOf(store, id);
         RootFilesystem.Claim(path, root, id);
-        SafeFd directory = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
+        return Hold(store, root, id, Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory));
+    }
+
+    /// <summary>For a step of a build: marked before it has its name, so that a kill at no moment leaves what <see cref="BuildLeftovers"/> does not know.</summary>
+    /// <exception cref="ContainerException">There is a container of this id.</exception>
+    internal static ContainerBundle ClaimForBuild(ImageStore store, string root, string id)
+    {
+        using ScratchDirectory scratch = store.MakeScratch();
+        BuildLeftovers.Mark(scratch.Path);
+        SafeFd directory = Files.Open(scratch.Path, OpenFlags.ReadOnly | OpenFlags.Directory);
         try
         {
-            if (Files.TryLock(directory, wait: false) != Errno.None || Files.TryStatus(SafeFd.CurrentDirectory, $"{root}/{id}", followLink: false, out _) is not null)
-            {
-                throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(id)} in {Quoting.Escape(root)}");
-            }
-
-            return new ContainerBundle(store, path, directory, id);
+            _ = Files.TryLock(directory, wait: false); // nobody else knows it
+            Files.Rename(SafeFd.CurrentDirectory, scratch.Path, PathOf(store, id));
+            RootFilesystem.Claim(PathOf(store, id), root, id);
         }
         catch
         {
             directory.Dispose();
             throw;
         }
+
+        return Hold(store, root, id, directory);
+    }
+
+    private static string PathOf(ImageStore store, string id) => $"{store.Directory}/containers/{id}";
+
+    private static ContainerBundle Hold(ImageStore store, string root, string id, SafeFd directory)
+    {
+        if (Files.TryLock(directory, wait: false) == Errno.None && Files.TryStatus(SafeFd.CurrentDirectory, $"{root}/{id}", followLink: false, out _) is null)
+        {
+            return new ContainerBundle(store, PathOf(store, id), directory, id);
+        }
+
+        directory.Dispose();
+        throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(id)} in {Quoting.Escape(root)}");
     }
 }

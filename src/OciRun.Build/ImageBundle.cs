@@ -98,13 +98,12 @@ public static class ImageBundle
         }
     }
 
-    /// <summary>For a step of a build: of layers that no image has yet, so the store is pinned. Marked, so that <see cref="BuildLeftovers"/> finds it when we die.</summary>
+    /// <summary>For a step of a build: of layers that no image has yet, so the store is pinned.</summary>
     internal static ContainerBundle MakeForBuild(ImageStore store, string root, string id, RuntimeConfig config, IReadOnlyList<string> layers)
     {
-        var claimed = ContainerBundle.Claim(store, root, id);
+        var claimed = ContainerBundle.ClaimForBuild(store, root, id);
         try
         {
-            BuildLeftovers.Mark(claimed.Path);
             SetLayers(config, null, layers);
             Write(claimed.Path, config);
             return claimed;
