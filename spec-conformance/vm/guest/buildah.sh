@@ -6,7 +6,7 @@ buildah_build() {
     echo "of the context" >"$work/context/file"
     printf 'FROM localhost/busybox\nCOPY file /file\nRUN cat /file && echo made > /made\n' >"$work/context/Dockerfile"
     buildah --runtime "$runtime" build --isolation oci --network none --no-cache --tag "built-$(basename "$runtime")" "$work/context" 2>&1 | grep -v '^[0-9a-f]\{64\}$\|^--> '
-    podman --runtime "$runtime" run --rm --network none "built-$(basename "$runtime")" cat /made
+    podman --cgroup-manager=cgroupfs --runtime "$runtime" run --rm --network none "built-$(basename "$runtime")" cat /made
 }
 
 buildah_tests() {

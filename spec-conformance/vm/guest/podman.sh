@@ -50,7 +50,7 @@ spec:
   hostNetwork: true
   restartPolicy: Never
   containers:
-  - {name: a, image: localhost/busybox, imagePullPolicy: Never, command: [sh, -c, "echo of the pod; sleep 100"], resources: {limits: {memory: 32Mi}}}
+  - {name: a, image: localhost/busybox, imagePullPolicy: Never, command: [sh, -c, "echo of the pod; trap 'exit 0' TERM; while :; do sleep 0.2; done"], resources: {limits: {memory: 32Mi}}}
 YAML
     podman_with kube play "$work/pod.yaml" >/dev/null
     waits sh -c "podman logs small-a | grep -q pod"
