@@ -58,7 +58,7 @@ public static class Creator
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
             runtime.Diagnostics.Debug($"create: cgroup {string.Join(", ", state.CgroupPaths.Values)}");
-            rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
+            rollback.Push("cgroup", () => RemoveCgroup(cgroup, runtime.Diagnostics));
         }
 
         PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce) with { Overlay = overlay };
@@ -71,7 +71,7 @@ public static class Creator
         }
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
-        StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited);
+        StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited, state);
         rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
         runtime.Diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
@@ -142,7 +142,7 @@ public static class Creator
         return state;
     }
 
-    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, HostFacts host, InheritedDescriptors inherited)
+    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, HostFacts host, InheritedDescriptors inherited, StateFile state)
     {
         SafeFd? into = cgroup?.Open();
         StageProcess stage;
@@ -160,9 +160,9 @@ public static class Creator
 
         try
         {
-            if (into is null)
+            if (into is null && cgroup is not null)
             {
-                cgroup?.AddProcess(stage.Pid);
+                CgroupSetup.AddFirst(cgroup, stage.Pid, state);
             }
 
             if (plan.Config.Process?.OomScoreAdj is { } score)
@@ -224,6 +224,14 @@ public static class Creator
         if (options.PidFile is not null)
         {
             PidFile.Write(options.PidFile, init.Pid);
+        }
+    }
+
+    private static void RemoveCgroup(Cgroup cgroup, Diagnostics diagnostics)
+    {
+        if (cgroup.Delete(TimeSpan.FromSeconds(10)) is { } warning)
+        {
+            diagnostics.Warn(warning);
         }
     }
 
