@@ -295,6 +295,10 @@ internal sealed class GVariantText
     {
         var letter = Peek();
         _at++;
+        if (++_depth > MaxDepth)
+        {
+            throw new FormatException();
+        }
         if (letter == 'a')
         {
             SkipType();
@@ -312,6 +316,7 @@ internal sealed class GVariantText
         {
             throw new FormatException();
         }
+        _depth--;
     }
 
     private char Peek() => _at < _text.Length ? _text[_at] : throw new FormatException();

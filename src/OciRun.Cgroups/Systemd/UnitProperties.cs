@@ -144,7 +144,8 @@ internal static class UnitProperties
         }
         if (quota > 0)
         {
-            var perSecond = (ulong)((UInt128)quota * 1_000_000 / (period == 0 ? DefaultPeriod : period));
+            period = period == 0 ? DefaultPeriod : period;
+            var perSecond = ((ulong)quota / period * 1_000_000) + ((ulong)quota % period * 1_000_000 / period);
             list.Add(new("CPUQuotaPerSecUSec", BusValue.Of((perSecond + Percent - 1) / Percent * Percent)));
         }
         else if (quota < 0 || period != 0)
