@@ -51,7 +51,7 @@ UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(bas
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish man run test test-unit test-integration vm-test bench bench-images lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test bench bench-images lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -101,6 +101,14 @@ install: publish man ## the program, manual pages and completion, to DESTDIR/PRE
 uninstall: ## remove them from there
 	rm -f $(DESTDIR)$(PREFIX)/bin/ocirun $(DESTDIR)$(PREFIX)/share/man/man8/ocirun.8 $(DESTDIR)$(PREFIX)/share/man/man8/ocirun-*.8
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETION))
+
+deb: publish man ## a Debian package, artifacts/deb
+	@packaging/deb/build
+
+deb-test: deb rootfs ## install, use, remove and purge it in a fresh Debian 12; lintian where it is installed
+	@.ci/deps deb
+	@! command -v lintian >/dev/null || lintian --fail-on error,warning artifacts/deb/*.deb
+	@packaging/deb/fresh packaging/deb/test artifacts/deb/*.deb
 
 deps: ## install what the build needs and is missing (Debian packages; root)
 	@.ci/deps build
