@@ -47,6 +47,17 @@ public static class ConfigValidator
         return findings.Findings;
     }
 
+    /// <summary>Checks mounts that a container shall get; places begin with /mounts.</summary>
+    /// <param name="mounts">As they were read.</param>
+    /// <param name="container">Config of the container.</param>
+    public static IReadOnlyList<Finding> ValidateMounts(Mount[] mounts, RuntimeConfig container)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        var findings = new FindingCollector();
+        MountRules.Apply(findings, mounts, new Scope(container.Linux));
+        return findings.Findings;
+    }
+
     /// <summary>Checks a resources document, as update takes it; places are relative to that document.</summary>
     /// <param name="resources">As it was read. A limit that it does not name keeps its present value.</param>
     public static IReadOnlyList<Finding> ValidateResources(Resources resources)

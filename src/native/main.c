@@ -79,6 +79,7 @@ static const struct step_kind s_kinds[] = {
     [OP_STDIO] = {op_stdio, "----"},
     [OP_PAUSE] = {op_pause, "----"},
     [OP_STATUS_PAGE] = {op_status_page, "----"},
+    [OP_UNMOUNT] = {op_unmount, "s---"},
 };
 
 static bool fits(const struct plan_header *plan, uint32_t offset, uint64_t size) { return offset <= plan->data_size && size <= plan->data_size - offset; }

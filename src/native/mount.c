@@ -253,3 +253,30 @@ int op_remount(struct stage *st, const struct plan_step *step) {
 }
 
 int op_root_attr(struct stage *st, const struct plan_step *step) { return set_attributes(st->root, step, step->fd); }
+
+/* umount2 wants a name, and no name below the root can be trusted: it gets that of the descriptor, in the procfs that was opened before we came here. */
+static int unmount_descriptor(struct stage *st, int target) {
+    char number[12] = "";
+    add_number(number, sizeof number, (uint64_t)target);
+    int names = resolve_proc(st, "self/fd", O_PATH | O_DIRECTORY);
+    if (names < 0)
+        return names;
+    int r = fchdir(names) < 0 || umount2(number, MNT_DETACH) < 0 ? -errno : 0;
+    close(names);
+    return r;
+}
+
+int op_unmount(struct stage *st, const struct plan_step *step) {
+    const char *path = text_of(st, step->s[0]);
+    struct stat info, root;
+    int target = resolve(st, path, O_PATH, 0);
+    if (target < 0)
+        return target;
+    int r = fstat(target, &info) < 0 || fstat(st->root, &root) < 0 ? -errno : 0;
+    if (!r && info.st_dev == root.st_dev && info.st_ino == root.st_ino)
+        r = -EBUSY;
+    if (!r)
+        r = unmount_descriptor(st, target);
+    close(target);
+    return r ? fail(st, r, FAIL_CALL, path) : 0;
+}

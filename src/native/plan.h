@@ -141,6 +141,7 @@ enum plan_op {
     OP_PAUSE,          /* wait until ctl is closed (a user namespace kept alive for an id mapping), then exit 0 */
     OP_STATUS_PAGE,    /* plans without OP_AWAIT_START (exec, run): fd is a memfd of 4096 bytes of the parent; from here on a failure goes there (struct
                           start_status) and not to ctl, since a filter may forbid to send */
+    OP_UNMOUNT,        /* what is mounted at s[0] below the root, with all below it; not the root itself. Wants OP_PROC_PRIVATE with PROC_HOST before the namespaces are joined */
 };
 
 /* Flags of single steps. */

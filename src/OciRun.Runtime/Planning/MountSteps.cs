@@ -14,9 +14,14 @@ internal sealed partial class MountSteps
     private readonly PlanBuilder _plan;
     private readonly PlanContext _context;
     private readonly bool _byOpener;
+    private readonly Action? _beforeAttach;
 
-    internal MountSteps(PlanBuilder plan, PlanContext context)
+    /// <param name="plan">Gets the steps.</param>
+    /// <param name="context">What they depend on.</param>
+    /// <param name="beforeAttach">Steps between making a mount and attaching it.</param>
+    internal MountSteps(PlanBuilder plan, PlanContext context, Action? beforeAttach = null)
     {
+        _beforeAttach = beforeAttach;
         _plan = plan;
         _context = context;
         _byOpener = ProcessSteps.HasOpener(context.Namespaces, context.Host);
@@ -199,6 +204,7 @@ internal sealed partial class MountSteps
 
     private void AddAttach(string destination, StepFlags flags, string place, string what)
     {
+        _beforeAttach?.Invoke();
         StepFlags onProc = ProcTargets.IsAllowed(destination) ? StepFlags.AttachOnProc : StepFlags.None;
         _plan.Add(new PlanStep(PlanOp.Attach) { S0 = destination, Flags = flags | onProc, N0 = 0x1ED, Place = place, What = what });
     }
