@@ -14,8 +14,7 @@ public abstract partial class Cgroup
     {
         var list = PlanLimits(resources);
         CheckUse(resources?.Memory);
-        WriteAll(list.Writes);
-        return list.Warnings;
+        return [.. list.Warnings, .. WriteAll(list.Writes)];
     }
 
     /// <summary>
@@ -44,7 +43,7 @@ public abstract partial class Cgroup
         }
         try
         {
-            WriteAll(writes);
+            return [.. list.Warnings, .. WriteAll(writes)];
         }
         catch (CgroupException)
         {
@@ -56,7 +55,6 @@ public abstract partial class Cgroup
             }
             throw;
         }
-        return list.Warnings;
     }
 
     /// <summary>What is to be written where for them; throws when they cannot be had here.</summary>
@@ -70,21 +68,23 @@ public abstract partial class Cgroup
     /// <summary>The container's directory in the hierarchy of a controller.</summary>
     private protected abstract string PathOf(string controller);
 
-    /// <summary>Writes limits in order; what was refused beside a later value is written once more at the end.</summary>
-    private void WriteAll(IReadOnlyList<CgroupWrite> writes)
+    /// <summary>Writes limits in order; what was refused beside a later value is written once more at the end. Gives what could not be had.</summary>
+    private List<string> WriteAll(IReadOnlyList<CgroupWrite> writes)
     {
+        List<string> lost = [];
         List<CgroupWrite>? again = null;
         foreach (var write in writes)
         {
-            if (!WriteOne(write, mayRetry: write.Retry))
+            if (!WriteOne(write, lost, mayRetry: write.Retry))
             {
                 (again ??= []).Add(write);
             }
         }
         foreach (var write in again ?? [])
         {
-            WriteOne(write, mayRetry: false);
+            WriteOne(write, lost, mayRetry: false);
         }
+        return lost;
     }
 
     /// <summary>What helps to understand why a limit was refused.</summary>
@@ -96,16 +96,21 @@ public abstract partial class Cgroup
         _ => null,
     };
 
-    private bool WriteOne(CgroupWrite write, bool mayRetry)
+    private bool WriteOne(CgroupWrite write, List<string> lost, bool mayRetry)
     {
         var errno = Write(write);
         switch (errno)
         {
             case Errno.None:
+                return true;
             case Errno.ENOENT when write.Optional:
+                if (write.Lost is not null)
+                {
+                    lost.Add($"{write.Place}: {write.Lost}: this kernel has no {write.File}");
+                }
                 return true;
             case Errno.ENOENT when write.Fallback is not null:
-                return WriteOne(write.Fallback, mayRetry);
+                return WriteOne(write.Fallback, lost, mayRetry);
             case Errno.EINVAL when mayRetry:
                 return false;
             default:

@@ -53,6 +53,11 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
         {
             RuntimeConfig config = ConfigReader.Read(text);
             IReadOnlyList<Finding> findings = ConfigValidator.Validate(config);
+            if (diagnostics.IsStrict || diagnostics.DebugEnabled)
+            {
+                findings = [.. UnknownProperties(text, diagnostics), .. findings];
+            }
+
             if (findings.Count > 0)
             {
                 findings = ConfigReader.WithPositions(text, findings);
@@ -67,6 +72,18 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
         }
     }
 
+    /// <summary>The specification has them ignored; who looks closely wants to know (U30).</summary>
+    private static IReadOnlyList<Finding> UnknownProperties(byte[] text, Diagnostics diagnostics)
+    {
+        IReadOnlyList<Finding> unknown = ConfigReader.Inspect(text);
+        foreach (Finding finding in unknown)
+        {
+            diagnostics.Debug(Quoting.Escape(finding.ToString()));
+        }
+
+        return diagnostics.IsStrict ? unknown : [];
+    }
+
     private static void ThrowOrWarn(IReadOnlyList<Finding> findings, Diagnostics diagnostics)
     {
         foreach (Finding finding in findings)
@@ -79,7 +96,7 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
 
         foreach (Finding finding in findings)
         {
-            diagnostics.Warn(Quoting.Escape(finding.ToString()));
+            diagnostics.Weaken(Quoting.Escape(finding.ToString()));
         }
     }
 }
