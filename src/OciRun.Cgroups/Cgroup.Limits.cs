@@ -17,6 +17,15 @@ public abstract partial class Cgroup
         return [.. list.Warnings, .. WriteAll(list.Writes)];
     }
 
+    /// <summary>What <see cref="ApplyLimits"/> would write, as far as can be known before the cgroup is made.</summary>
+    /// <exception cref="CgroupException">A field cannot be converted, or a controller is missing.</exception>
+    public abstract ResourceWriteList PreviewLimits(Resources? resources);
+
+    /// <summary>The device rules that would hold, in the order in which the last that matches decides: <c>deny a *:* rwm</c>.</summary>
+    /// <exception cref="CgroupException">A rule is wrong.</exception>
+    public static IReadOnlyList<string> PreviewDevices(DeviceRule[]? rules) =>
+        DeviceEntries.From(rules).ConvertAll(static entry => (entry.Allow ? "allow " : "deny ") + entry);
+
     /// <summary>
     /// Changes limits of a container that runs: writes what differs, and all fields of the groups that <paramref name="change"/> names, since somebody else may have changed
     /// those meanwhile. When one is refused the others are as before.

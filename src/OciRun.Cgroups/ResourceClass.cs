@@ -79,7 +79,8 @@ public sealed class ResourceClass
         }
         catch (CgroupException)
         {
-            Remove(((IEnumerable<string>)made).Reverse());
+            made.Reverse();
+            Remove(made);
             throw;
         }
     }
@@ -109,7 +110,7 @@ public sealed class ResourceClass
 
     /// <summary>Removes directories, in order; one that is gone is fine.</summary>
     /// <exception cref="CgroupException">The kernel refused.</exception>
-    public static void Remove(IEnumerable<string> directories)
+    public static void Remove(IReadOnlyList<string> directories)
     {
         foreach (var path in directories)
         {

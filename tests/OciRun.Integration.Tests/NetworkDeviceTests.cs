@@ -13,7 +13,7 @@ public sealed class NetworkDeviceTests : IntegrationTest
     [InlineData(true)]
     public void NetDevice_WithANewName_KeepsAddressesMtuAndIsUp(bool userNamespace)
     {
-        var container = Taking("ocirun-a", "eth7").Args("sh", "-c", string.Format(null, See, "eth7"));
+        var container = Taking("ocirun-a", "eth7").Args("sh", "-c", See.Replace("{0}", "eth7", StringComparison.Ordinal));
         string output = RunInNetwork(userNamespace ? container.UserNamespace() : container).ShouldExit(0).Output;
         output.Should().Contain("mtu 1400").And.Contain("02:00:00:00:00:17").And.Contain("inet 192.0.2.7/24").And.Contain("inet6 2001:db8::7/64").And.MatchRegex("<[^>]*,UP");
     }

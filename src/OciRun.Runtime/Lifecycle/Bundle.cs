@@ -14,10 +14,16 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
     internal static Bundle Read(string directory, string? configFile, Diagnostics diagnostics)
     {
         string path = configFile ?? directory + "/config.json";
-        byte[] text;
+        byte[] text = ReadText(directory, path);
+        return new Bundle(directory, text, Parse(text, path, diagnostics));
+    }
+
+    /// <summary>Its config.json, unread.</summary>
+    internal static byte[] ReadText(string directory, string path)
+    {
         try
         {
-            text = Files.ReadAll(path);
+            return Files.ReadAll(path);
         }
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
         {
@@ -29,8 +35,6 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
         {
             throw new ContainerException(ErrorCode.ConfigMissing, $"cannot read {Quoting.Quote(path)}: {e.Message}", e) { Call = e.Call, Errno = e.Errno };
         }
-
-        return new Bundle(directory, text, Parse(text, path, diagnostics));
     }
 
     /// <summary>The directory that root.path names must be there before anything is made.</summary>

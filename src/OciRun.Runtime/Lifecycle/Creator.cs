@@ -69,7 +69,11 @@ public static class Creator
             rollback.Push("class of service", () => ResourceClass.Remove(rdt.Owned));
         }
 
-        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce) with { Overlay = overlay };
+        PlanRequest request = Request(options, bundle, host, cgroup, inherited, runtime, startsAtOnce) with
+        {
+            Overlay = overlay,
+            NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
+        };
         ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
         state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
         state.StartStep = plan.Steps.FindIndex(static step => step.Op is PlanOp.AwaitStart or PlanOp.StatusPage);
@@ -107,8 +111,9 @@ public static class Creator
         return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, statusPage, bundle);
     }
 
-    private static PlanRequest Request(
-        CreateOptions options, Bundle bundle, ContainerDirectory directory, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, NotifySocket? notify, RuntimeOptions runtime, bool startsAtOnce)
+    /// <summary>What the command line and the machine add to the config.</summary>
+    internal static PlanRequest Request(
+        CreateOptions options, Bundle bundle, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, RuntimeOptions runtime, bool startsAtOnce)
     {
         RuntimeConfig config = bundle.Config;
         string creating = HookState.Template(options.Id, config.OciVersion!, "creating", bundle.Directory, config.Annotations);
@@ -123,7 +128,6 @@ public static class Creator
             KeepDescriptors = inherited.Count,
             ListenDescriptors = inherited.Listen,
             ListenNames = inherited.ListenNames,
-            NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
             CgroupHost = cgroup is null ? null : CgroupSetup.Host,
             CgroupPaths = cgroup?.Paths ?? new Dictionary<string, string>(),
             Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics),

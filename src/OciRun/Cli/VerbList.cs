@@ -8,7 +8,7 @@ internal static class VerbList
     /// <summary>In the order in which help lists them.</summary>
     internal static readonly string[] Names =
     [
-        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "spec", "features", "image", "unpack", "diff", "commit", "build", "version",
+        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "spec", "validate", "explain", "features", "image", "unpack", "diff", "commit", "build", "version",
     ];
 
     /// <summary>Builds one; null for an unknown name.</summary>
@@ -28,6 +28,8 @@ internal static class VerbList
         "update" => new UpdateVerb(),
         "events" => new EventsVerb(),
         "spec" => new SpecVerb(),
+        "validate" => new ValidateVerb(),
+        "explain" => new ExplainVerb(),
         "features" => new FeaturesVerb(),
         "image" => new ImageVerb(),
         "unpack" => new UnpackVerb(),
