@@ -90,12 +90,12 @@ public sealed class NetworkLinks : IDisposable
         var message = new Message(NewAddress, Acknowledge | Create | Exclusive, AddressSize);
         address.Slice(HeaderSize, 2).CopyTo(message.Span[HeaderSize..]); // family and prefix
         message.Set(4, (uint)index);
-        foreach ((ushort type, Range value) in Attributes(address, AddressSize))
+        for (ReadOnlySpan<byte> rest = address[(HeaderSize + AddressSize)..]; Next(ref rest, out ushort type, out ReadOnlySpan<byte> value);)
         {
             // IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_RT_PRIORITY; a label would have to begin with the device's name.
             if (type is 1 or 2 or 4 or 9)
             {
-                message.Add(type, address[value]);
+                message.Add(type, value);
             }
         }
 
@@ -108,32 +108,25 @@ public sealed class NetworkLinks : IDisposable
 
     private static uint FlagsOf(ReadOnlySpan<byte> address)
     {
-        foreach ((ushort type, Range value) in Attributes(address, AddressSize))
+        for (ReadOnlySpan<byte> rest = address[(HeaderSize + AddressSize)..]; Next(ref rest, out ushort type, out ReadOnlySpan<byte> value);)
         {
             if (type == AddressFlags)
             {
-                return BinaryPrimitives.ReadUInt32LittleEndian(address[value]);
+                return BinaryPrimitives.ReadUInt32LittleEndian(value);
             }
         }
 
         return address[HeaderSize + 2];
     }
 
-    private static List<(ushort Type, Range Value)> Attributes(ReadOnlySpan<byte> message, int fixedSize)
+    /// <summary>The next attribute, struct rtattr; false at the end.</summary>
+    private static bool Next(ref ReadOnlySpan<byte> rest, out ushort type, out ReadOnlySpan<byte> value)
     {
-        var found = new List<(ushort, Range)>();
-        for (int at = HeaderSize + fixedSize; at + 4 <= message.Length;)
-        {
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(message[at..]);
-            if (length < 4 || at + length > message.Length)
-            {
-                break;
-            }
-
-            found.Add((BinaryPrimitives.ReadUInt16LittleEndian(message[(at + 2)..]), (at + 4)..(at + length)));
-            at += (length + 3) & ~3;
-        }
-
+        int length = rest.Length < 4 ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(rest);
+        bool found = length >= 4 && length <= rest.Length;
+        type = found ? BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) : (ushort)0;
+        value = found ? rest[4..length] : default;
+        rest = found ? rest[Math.Min((length + 3) & ~3, rest.Length)..] : default;
         return found;
     }
 

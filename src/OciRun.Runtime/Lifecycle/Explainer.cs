@@ -42,12 +42,14 @@ public sealed class Explainer
     public static IReadOnlyList<ExplainedLine> Compare(IReadOnlyList<ExplainedLine> first, IReadOnlyList<ExplainedLine> second)
     {
         // Length of the longest common rest, from each pair of lines on.
-        int[,] common = new int[first.Count + 1, second.Count + 1];
+        int width = second.Count + 1;
+        int[] common = new int[(first.Count + 1) * width];
         for (int i = first.Count - 1; i >= 0; i--)
         {
             for (int j = second.Count - 1; j >= 0; j--)
             {
-                common[i, j] = Same(first[i], second[j]) ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
+                int at = (i * width) + j;
+                common[at] = Same(first[i], second[j]) ? common[at + width + 1] + 1 : Math.Max(common[at + width], common[at + 1]);
             }
         }
 
@@ -59,7 +61,7 @@ public sealed class Explainer
                 i++;
                 j++;
             }
-            else if (i < first.Count && (j == second.Count || common[i + 1, j] >= common[i, j + 1]))
+            else if (i < first.Count && (j == second.Count || common[((i + 1) * width) + j] >= common[(i * width) + j + 1]))
             {
                 changes.Add(first[i++] with { Change = '-' });
             }
