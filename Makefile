@@ -29,6 +29,10 @@ export MSBUILDDISABLENODEREUSE ?= 1
 export UseSharedCompilation ?= false
 export MSBUILDTERMINALLOGGER ?= off
 
+# Where the shells look below share/; Debian's zsh has a directory of its own for packages.
+ZSH_SITE   ?= zsh/site-functions
+COMPLETION := bash-completion/completions/ocirun $(ZSH_SITE)/_ocirun fish/vendor_completions.d/ocirun.fish
+
 DOTNET := dotnet
 QUIET  := --nologo -v quiet -clp:NoSummary
 # musl's own headers first; the kernel's (linux/, asm/) come from Debian's linux-libc-dev.
@@ -36,18 +40,18 @@ STATIC_CC = $(if $(shell command -v musl-gcc 2>/dev/null),musl-gcc -idirafter /u
 CFLAGS_STATIC := -static -O2 -std=gnu11 -Wall -Wextra -Werror
 
 # Source files of the program; a list of their names makes a removed file count as a change as well.
-PROJECTS := $(wildcard src/*/*.csproj tests/*/*.csproj spec-conformance/*/*.csproj) OciRun.sln Directory.Build.props Directory.Packages.props global.json \
+PROJECTS := $(wildcard src/*/*.csproj tests/*/*.csproj spec-conformance/*/*.csproj docs/man/*.csproj) OciRun.sln Directory.Build.props Directory.Packages.props global.json \
             $(wildcard tests/Directory.Build.props)
 SOURCES  := $(shell find src -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.c' -o -name '*.h' -o -name '*.S' -o -name Makefile \
                 -o -name '*.json' -o -name '*.txt' \) -not -path '*/obj/*' -not -path '*/bin/*' | sort)
-TEST_SOURCES := $(shell find tests spec-conformance -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.c' -o -name '*.h' \) \
+TEST_SOURCES := $(shell find tests spec-conformance docs/man -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.c' -o -name '*.h' \) \
                 -not -path '*/obj/*' -not -path '*/bin/*' 2>/dev/null | sort)
 TEST_PROJECTS := $(filter-out tests/OciRun.Integration.Tests/%,$(wildcard tests/*.Tests/*.csproj))
 UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(basename $(notdir $(p))))
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish run test test-unit test-integration vm-test bench bench-images lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test bench bench-images hot-methods lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -56,6 +60,8 @@ help: ## list the targets (this)
 build: artifacts/build.stamp ## debug build of everything, tests too
 
 publish: out/ocirun ## one native executable, out/ocirun
+
+man: artifacts/man/ocirun.8 ## manual pages, artifacts/man
 
 run: deps $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) rootfs ## build what is missing and run the container of bundles/hello (BUNDLE=name for another)
 	@[ "$$(id -u)" = 0 ] || { echo "make run: this container needs root: run 'sudo make run' (docs/architecture.md says how rootless ones work)" >&2; exit 1; }
@@ -80,15 +86,33 @@ bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/
 bench-images: deps-test publish ## images beside umoci and podman (DEBIAN= a layout that spec-conformance/debian-image makes; UMOCI_NEW= ROUNDS=)
 	@spec-conformance/bench/images
 
+hot-methods: publish rootfs artifacts/hot-methods/first-calls ## record which methods the verbs call first, for the compiler to lay side by side (root, x86-64)
+	@spec-conformance/hot-methods/record
+	@rm -f src/OciRun/obj/Release/net10.0/$(RID)/native/ocirun.o && touch src/OciRun/OciRun.csproj
+
 lint: artifacts/restore.stamp ## formatting, analyzers of C# and C, the changelog
 	$(DOTNET) format OciRun.sln --no-restore --verify-no-changes
 	@.ci/lint
 
-install: publish ## copy the program to DESTDIR/PREFIX/bin (default /usr/local)
+install: publish man ## the program, manual pages and completion, to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 0755 out/ocirun $(DESTDIR)$(PREFIX)/bin/ocirun
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(dir $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETION)))
+	install -m 0644 artifacts/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	out/ocirun completion bash > $(DESTDIR)$(PREFIX)/share/$(word 1,$(COMPLETION))
+	out/ocirun completion zsh > $(DESTDIR)$(PREFIX)/share/$(word 2,$(COMPLETION))
+	out/ocirun completion fish > $(DESTDIR)$(PREFIX)/share/$(word 3,$(COMPLETION))
 
-uninstall: ## remove it from there
-	rm -f $(DESTDIR)$(PREFIX)/bin/ocirun
+uninstall: ## remove them from there
+	rm -f $(DESTDIR)$(PREFIX)/bin/ocirun $(DESTDIR)$(PREFIX)/share/man/man8/ocirun.8 $(DESTDIR)$(PREFIX)/share/man/man8/ocirun-*.8
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETION))
+
+deb: publish man ## a Debian package, artifacts/deb
+	@packaging/deb/build
+
+deb-test: deb rootfs ## install, use, remove and purge it in a fresh Debian 12; lintian where it is installed
+	@.ci/deps deb
+	@! command -v lintian >/dev/null || lintian --fail-on error,warning artifacts/deb/*.deb
+	@packaging/deb/fresh packaging/deb/test artifacts/deb/*.deb
 
 deps: ## install what the build needs and is missing (Debian packages; root)
 	@.ci/deps build
@@ -100,7 +124,7 @@ rootfs: $(BUNDLES:%=bundles/%/rootfs/.stamp) ## a busybox root file system for e
 
 clean: ## remove everything that was built
 	rm -rf --one-file-system out artifacts bundles/*/rootfs
-	find src tests spec-conformance -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+	find src tests spec-conformance docs -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 
 # --- files -----------------------------------------------------------------------------------------------------------------
 
@@ -122,6 +146,11 @@ out/ocirun: artifacts/restore.stamp artifacts/sources.list $(SOURCES)
 	$(DOTNET) publish src/OciRun/OciRun.csproj -c Release -r $(RID) --no-restore -o artifacts/publish $(QUIET)
 	@mkdir -p out
 	@install -m 0755 artifacts/publish/ocirun out/.ocirun.new && mv out/.ocirun.new $@
+
+artifacts/man/ocirun.8: artifacts/restore.stamp artifacts/sources.list $(SOURCES) $(wildcard docs/man/*)
+	$(DOTNET) build docs/man/OciRun.Man.csproj -c Debug --no-restore $(QUIET)
+	@rm -f artifacts/man/*.8
+	docs/man/bin/Debug/net10.0/OciRun.Man docs/man "$$(git log -1 --format=%cs 2>/dev/null || date -I)" artifacts/man
 
 artifacts/rootfs.stamp: bundles/mkrootfs
 	@mkdir -p artifacts
@@ -159,6 +188,10 @@ artifacts/floor/floor: spec-conformance/floor/floor.c
 artifacts/bench/agent: spec-conformance/bench/agent.c
 	@mkdir -p artifacts/bench
 	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $<
+
+artifacts/hot-methods/first-calls: spec-conformance/hot-methods/first-calls.c
+	@mkdir -p artifacts/hot-methods
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
 artifacts/bench/build.stamp: artifacts/restore.stamp $(wildcard spec-conformance/bench/*.cs spec-conformance/bench/*.csproj spec-conformance/bench/*.json)
 	@mkdir -p artifacts/bench

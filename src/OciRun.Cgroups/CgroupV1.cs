@@ -71,6 +71,8 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         Move(pid);
     }
 
+    public override ResourceWriteList PreviewLimits(Resources? resources) => ResourceWrites.ForV1(resources, [.. Paths.Keys]);
+
     private protected override ResourceWriteList PlanLimits(Resources? resources)
     {
         var list = ResourceWrites.ForV1(resources, null);

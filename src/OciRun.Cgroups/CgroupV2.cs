@@ -58,6 +58,16 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         EnableControllers(Path!, null);
     }
 
+    public override ResourceWriteList PreviewLimits(Resources? resources)
+    {
+        var above = Path ?? CgroupHost.MountPoint;
+        while (above.Length > CgroupHost.MountPoint.Length && !CgroupFiles.Exists(SafeFd.CurrentDirectory, above))
+        {
+            above = above[..above.LastIndexOf('/')];
+        }
+        return ResourceWrites.ForV2(resources, ReadControllers(SafeFd.CurrentDirectory, above + "/cgroup.controllers"));
+    }
+
     private protected override ResourceWriteList PlanLimits(Resources? resources)
     {
         var list = ResourceWrites.ForV2(resources, null);

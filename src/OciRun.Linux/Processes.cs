@@ -132,6 +132,21 @@ public static unsafe class Processes
         }
     }
 
+    /// <summary>sched_setattr(2) of another process.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="attributes">struct sched_attr.</param>
+    public static Errno TrySetScheduler(int pid, ReadOnlySpan<byte> attributes)
+    {
+        fixed (byte* p = attributes)
+        {
+            return Native.Syscall(Native.SysSchedSetattr, pid, (long)p) == 0 ? Errno.None : Native.LastErrno;
+        }
+    }
+
+    /// <summary>ioprio_set(2) of a process group.</summary>
+    public static Errno TrySetIoPriority(int group, uint priority) =>
+        Native.Syscall(Native.SysIoprioSet, 2 /* IOPRIO_WHO_PGRP */, group, priority) == 0 ? Errno.None : Native.LastErrno;
+
     /// <summary>Our own limit: soft and hard, getrlimit(2).</summary>
     public static (ulong Soft, ulong Hard) GetLimit(int resource)
     {

@@ -95,6 +95,6 @@ step_function op_await_go, op_parent_death, op_dumpable, op_opener, op_setns, op
     op_tree_attr, op_tree_copy_up, op_attach, op_remount, op_mknod, op_symlink, op_mkdir, op_loopback, op_sync, op_pivot, op_console,
     op_root_attr, op_hostname, op_domainname, op_proc_write, op_readonly_path, op_mask_path, op_passwd, op_keyring, op_sched, op_ioprio, op_mempolicy,
     op_personality, op_rlimit, op_umask, op_stdio_owner, op_no_new_privs, op_credentials, op_chdir, op_chdir_final, op_lookup, op_ready, op_await_start,
-    op_hook, op_env, op_seccomp, op_caps_again, op_exec, op_run, op_stdio, op_pause, op_status_page;
+    op_hook, op_env, op_seccomp, op_caps_again, op_exec, op_run, op_stdio, op_pause, op_status_page, op_unmount;
 
 #endif

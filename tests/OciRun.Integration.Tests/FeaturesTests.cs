@@ -29,6 +29,6 @@ public sealed class FeaturesTests : IntegrationTest
     {
         Assert.SkipUnless(RuntimeUnderTest.IsOurs, "the others have other annotations");
         Features()["potentiallyUnsafeConfigAnnotations"]!.AsArray().Select(n => (string)n!).Should().BeEquivalentTo(
-            "io.ocirun.overlay.", "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.systemd.subgroup");
+            "io.ocirun.overlay.", "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.systemd.subgroup");
     }
 }

@@ -128,4 +128,20 @@ public sealed class RootlessTests : IntegrationTest
             AsUser("delete", "--force", container.Id).Run().ShouldExit(0);
         }
     }
+
+    [Fact]
+    public void Mounts_OfTheUsersOwn_AreAddedAndRemoved()
+    {
+        Assert.SkipUnless(RuntimeUnderTest.IsOurs, "Debian 12's crun does not know its own verb, runc has none");
+        var container = NewRootless().Args("/bin/sh", "-c", "while [ ! -e /mnt/file ]; do sleep 0.05; done; cat /mnt/file");
+        Directory.CreateDirectory(Path.Combine(container.Rootfs, "mnt"));
+        container.Verb("run"); // writes config.json
+        string volume = Directory.CreateDirectory(Path.Combine(Sandbox.Directory, "volume")).FullName;
+        File.WriteAllText(Path.Combine(volume, "file"), "mine");
+        Sandbox.Program("chown", "-R", $"{User}:{User}", container.Bundle, volume).Run().ShouldExit(0);
+        using var running = AsUser("run", "--bundle", container.Bundle, container.Id).Start();
+        Wait.Until(() => AsUser("state", container.Id).Run().Output.Contains("running", StringComparison.Ordinal), "it runs");
+        AsUser("mounts", "add", container.Id, $"{volume}:/mnt:ro").Run().ShouldExit(0);
+        running.Wait().ShouldExit(0).Output.Should().Be("mine");
+    }
 }

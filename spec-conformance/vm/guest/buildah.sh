@@ -9,7 +9,17 @@ buildah_build() {
     podman --cgroup-manager=cgroupfs --runtime "$runtime" run --rm --network none "built-$(basename "$runtime")" cat /made
 }
 
+# As docs/engines.md tells it.
+buildah_configured() {
+    local conf=/etc/containers/containers.conf.d/50-ocirun.conf options=(--runtime "$runtime")
+    [ "$runtime" != "$ours" ] || { options=(); mkdir -p "$(dirname "$conf")"; cp "$files/containers.conf" "$conf"; }
+    printf 'FROM localhost/busybox\nRUN grep -c . /proc/self/mountinfo >/dev/null && echo in a container\n' >"$work/Configured"
+    buildah build "${options[@]}" --isolation oci --network none --no-cache -f "$work/Configured" "$work" 2>&1 | grep -v '^[0-9a-f]\{64\}$\|^--> '
+    rm -f "$conf"
+}
+
 buildah_tests() {
     podman image exists busybox || podman import "$(image_tar)" busybox >/dev/null 2>&1
     same "buildah: three steps, --isolation oci" buildah_build
+    same "buildah: as containers.conf says" buildah_configured
 }

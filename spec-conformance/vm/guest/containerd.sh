@@ -25,11 +25,19 @@ ctr_life() {
     ctr container delete life
 }
 
+# The CRI plugin, that is Kubernetes: it loads the file, and its handler runs our program.
+containerd_dump() { containerd --config /etc/containerd/config.toml config dump | grep -A 20 'runtimes\.ocirun' | grep "BinaryName = ['\"]/usr/bin/ocirun['\"]"; }
+containerd_plugin() { ctr plugins ls | awk '/cri/ && $NF != "ok" { print; bad = 1 } /cri/ { found = 1 } END { exit bad || !found }'; }
+
 containerd_tests() {
+    mkdir -p /etc/containerd
+    cp "$files/containerd.toml" /etc/containerd/config.toml
+    proves "containerd: the file is read, and means /usr/bin/ocirun" containerd_dump
     systemctl start containerd && waits ctr version || { echo "not ok - containerd does not start"; failed=$((failed + 1)); return; }
     podman image exists busybox || podman import "$(image_tar)" busybox >/dev/null 2>&1
     podman save --format docker-archive busybox 2>/dev/null | ctr image import - >/dev/null
     ctr image ls -q | grep -qx localhost/busybox:latest || { echo "not ok - containerd does not take the image"; failed=$((failed + 1)); return; }
+    proves "containerd: its CRI plugin runs with the file" containerd_plugin
     for status in 0 42; do expects=$status same "ctr: exit status $status" ctr_status "$status"; done
     same "ctr: limits" ctr_limits
     same "ctr: a container's life" ctr_life

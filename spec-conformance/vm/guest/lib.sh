@@ -3,6 +3,7 @@
 
 ours=${OCIRUN_BINARY:-/mnt/share/out/ocirun}
 theirs=/usr/sbin/runc
+files=${OCIRUN_REPOSITORY:-/mnt/share}/docs/engines # what docs/engines.md tells users to install
 passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 chmod 0755 "$work"
@@ -33,6 +34,20 @@ same() {
         failed=$((failed + 1))
         echo "not ok - $name"
         diff "$expected" "$work/$(basename "$ours")" | sed 's/^/#   /'
+    fi
+}
+
+# proves NAME COMMAND...: what only ocirun can do, and so cannot be compared.
+proves() {
+    local name=$1
+    shift
+    if ( "$@" ) >"$work/proof" 2>&1 </dev/null; then
+        passed=$((passed + 1))
+        echo "ok - $name"
+    else
+        failed=$((failed + 1))
+        echo "not ok - $name"
+        sed 's/^/#   /' "$work/proof"
     fi
 }
 

@@ -59,6 +59,21 @@ YAML
     podman_with kube down "$work/pod.yaml" >/dev/null
 }
 
+# As docs/engines.md tells it: no word of the runtime on the command line.
+podman_configured() {
+    local conf=/etc/containers/containers.conf.d/50-ocirun.conf options=(--cgroup-manager="$manager")
+    [ "$(id -u)" = 0 ] || conf=$HOME/.config/containers/containers.conf
+    if [ "$runtime" = "$ours" ]; then
+        mkdir -p "$(dirname "$conf")" && cp "$files/containers.conf" "$conf"
+    else
+        options+=(--runtime "$runtime")
+    fi
+    podman "${options[@]}" info --format '{{.Host.OCIRuntime.Name}}'
+    podman "${options[@]}" run --rm --network none busybox sh -c 'exit 42'; echo "$?"
+    podman "${options[@]}" run --rm --network none busybox /nowhere 2>&1 | grep -o 'no such file or directory\|executable file not found' | head -n 1
+    rm -f "$conf"
+}
+
 podman_tests() {
     manager=$1
     local who
@@ -73,6 +88,7 @@ podman_tests() {
     same "$who: limits, read from inside" podman_limits
     same "$who: its place among the cgroups" podman_where
     [ "$(id -u)" = 0 ] || same "$who: --userns keep-id" podman_keep_id
+    same "$who: as containers.conf says" podman_configured
     same "$who: a container's life" podman_life
     same "$who: a pod" podman_pod
 }

@@ -67,4 +67,5 @@ internal enum PlanOp : ushort
     Stdio = 90,
     Pause = 91,
     StatusPage = 92,
+    Unmount = 93,
 }

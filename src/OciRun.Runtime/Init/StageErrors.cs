@@ -56,6 +56,8 @@ internal static class StageErrors
         (PlanOp.Tree, StageFailure.Call, Errno.EINVAL) when (step.Flags & StepFlags.TreeRecursive) == 0 =>
             "; mounts below it are locked in a user namespace and cannot be left out: use \"rbind\"",
         (PlanOp.Tree, StageFailure.Call, Errno.ENOENT) => "; the source of a bind mount must exist",
+        (PlanOp.Unmount, StageFailure.Call, Errno.EINVAL) => "; nothing is mounted there, or the kernel has locked it to what it covers",
+        (PlanOp.Unmount, StageFailure.Call, Errno.EBUSY) => "; it is the container's root",
         (PlanOp.Unshare, _, Errno.ENOSPC) => "; a limit in /proc/sys/user/max_*_namespaces is reached",
         (PlanOp.Unshare, _, Errno.EPERM) =>
             "; unprivileged user namespaces may be disabled here (sysctl kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)",
@@ -66,6 +68,11 @@ internal static class StageErrors
         (PlanOp.ProcWrite, _, Errno.ENOENT) => "; this kernel does not have it",
         (PlanOp.Seccomp, _, Errno.EINVAL) => "; the kernel refuses the filter or one of its flags",
         (PlanOp.Pivot, _, Errno.EINVAL) => "; a root filesystem on the initial ramfs needs --no-pivot",
+        (PlanOp.Scheduler, _, Errno.EPERM) =>
+            "; real-time and deadline policies and a nice value below 0 need CAP_SYS_NICE, on cgroup v1 real-time policies also a budget (linux.resources.cpu.realtimeRuntime)",
+        (PlanOp.Scheduler, _, Errno.EBUSY) => "; the processors have no bandwidth left for this runtime and period",
+        (PlanOp.IoPriority, _, Errno.EPERM) => "; IOPRIO_CLASS_RT needs CAP_SYS_NICE or CAP_SYS_ADMIN",
+        (PlanOp.MemoryPolicy, _, Errno.EINVAL) => "; a node is not online (/sys/devices/system/node/online) or not in the container's cpuset, or this kernel does not know the mode",
         (PlanOp.ResourceLimit, _, Errno.EPERM) => "; raising a hard limit needs CAP_SYS_RESOURCE",
         _ => "",
     };
@@ -150,7 +157,7 @@ internal static class StageErrors
         PlanOp.SetNamespace or PlanOp.SetNamespaceDeferred or PlanOp.Unshare or PlanOp.Fork or PlanOp.TimeOffsets or PlanOp.TimeOffsetsOpen => ErrorCode.Namespace,
         PlanOp.Keyring or PlanOp.NoNewPrivs or PlanOp.Credentials or PlanOp.CapsAgain => ErrorCode.Security,
         PlanOp.ProcWrite => step.Place?.StartsWith("/linux/sysctl", StringComparison.Ordinal) == true ? ErrorCode.Process : ErrorCode.Security,
-        >= PlanOp.Propagation and <= PlanOp.MakeDirectory or PlanOp.Pivot or PlanOp.RootAttr or PlanOp.ReadonlyPath or PlanOp.MaskPath => ErrorCode.Mount,
+        >= PlanOp.Propagation and <= PlanOp.MakeDirectory or PlanOp.Pivot or PlanOp.RootAttr or PlanOp.ReadonlyPath or PlanOp.MaskPath or PlanOp.Unmount => ErrorCode.Mount,
         _ => detail == StageFailure.Plan ? ErrorCode.Internal : ErrorCode.Process,
     };
 
@@ -167,6 +174,7 @@ internal static class StageErrors
         PlanOp.FsMount => "fsmount",
         PlanOp.TreeAttr or PlanOp.AttachedAttr or PlanOp.RootAttr or PlanOp.Remount => "mount_setattr",
         PlanOp.Attach or PlanOp.ReadonlyPath or PlanOp.MaskPath => "move_mount",
+        PlanOp.Unmount => "umount2",
         PlanOp.MakeNode => "mknodat",
         PlanOp.Symlink => "symlinkat",
         PlanOp.MakeDirectory => "mkdirat",

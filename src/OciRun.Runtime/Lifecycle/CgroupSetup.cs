@@ -57,6 +57,16 @@ internal static class CgroupSetup
         Copy(cgroup, cgroup.Created, state);
     });
 
+    /// <summary>The same for a class of service.</summary>
+    internal static void Record(ResourceClass? rdt, StateFile state)
+    {
+        if (rdt is not null)
+        {
+            state.RdtTasks = rdt.Tasks;
+            state.RdtOwned.AddRange(rdt.Owned);
+        }
+    }
+
     private static void Copy(Cgroup cgroup, IReadOnlyList<string> created, StateFile state)
     {
         state.CgroupPaths.Clear();
@@ -74,7 +84,7 @@ internal static class CgroupSetup
     {
         foreach (string warning in cgroup.ApplyLimits(plan.Config.Linux?.Resources))
         {
-            diagnostics.Warn(warning);
+            diagnostics.Weaken(warning);
         }
 
         cgroup.SetDevices(plan.Config.Linux?.Resources?.Devices, unprivileged: !host.IsHostRoot);

@@ -68,6 +68,22 @@ internal static class ContainerStatus
         return socket is not null || errno == Errno.EAGAIN;
     }
 
+    /// <summary>The init of a container that runs or waits for start: it cannot be mistaken for another process from now on. Null when it has ended.</summary>
+    internal static SafeFd? OpenRunning(StateFile state)
+    {
+        if (state is { IsComplete: true, Pid: > 0 } && Processes.TryOpenPidFd(state.Pid, out _) is { } init)
+        {
+            if (IsAlive(state))
+            {
+                return init;
+            }
+
+            init.Dispose();
+        }
+
+        return null;
+    }
+
     /// <summary>A pidfd of the init, verified after it was opened; null when it has ended.</summary>
     internal static SafeFd? OpenInit(StateFile state)
     {

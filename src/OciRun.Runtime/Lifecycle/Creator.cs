@@ -45,6 +45,8 @@ public static class Creator
         OverlaySetup.Record(overlay, options, state);
         Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Id, host);
         CgroupSetup.Record(cgroup, state);
+        ResourceClass? rdt = CgroupSetup.Translate(() => ResourceClass.Plan(bundle.Config.Linux?.IntelRdt, options.Id));
+        CgroupSetup.Record(rdt, state);
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
         if (overlay is not null)
@@ -61,17 +63,32 @@ public static class Creator
             rollback.Push("cgroup", () => RemoveCgroup(cgroup, runtime.Diagnostics));
         }
 
-        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce) with { Overlay = overlay };
+        if (rdt is not null)
+        {
+            CgroupSetup.Translate(rdt.Create);
+            rollback.Push("class of service", () => ResourceClass.Remove(rdt.Owned));
+        }
+
+        PlanRequest request = Request(options, bundle, host, cgroup, inherited, runtime, startsAtOnce) with
+        {
+            Overlay = overlay,
+            NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
+        };
         ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
         state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
         state.StartStep = plan.Steps.FindIndex(static step => step.Op is PlanOp.AwaitStart or PlanOp.StatusPage);
         foreach (string warning in plan.Warnings)
         {
-            runtime.Diagnostics.Warn(warning);
+            runtime.Diagnostics.Weaken(warning);
+        }
+
+        foreach (string fallback in plan.Fallbacks)
+        {
+            runtime.Diagnostics.Fallback(fallback);
         }
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
-        StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited, state);
+        StageProcess stage = Spawn(plan, descriptors, cgroup, rdt, host, inherited, state);
         rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
         runtime.Diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
@@ -80,6 +97,8 @@ public static class Creator
         {
             OnMounted = pid => OnMounted(pid, plan, cgroup, host, state, runtime.Diagnostics),
             OnTerminal = terminal.Receive,
+            WhileItWorks = state.OverlayLower.Count == 0 ? pid => Prepare(state, pid, directory) : null,
+            OnNetwork = (socket, pid) => NetworkDevices.Move(bundle.Config.Linux!.NetDevices!, socket, pid),
             ExplainDeath = () => cgroup?.OomKills() is { Kills: > 0 } report ? report.ToString() : null,
         };
         rollback.Push("container's init", init.Kill);
@@ -93,14 +112,16 @@ public static class Creator
         return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, statusPage, bundle);
     }
 
-    private static PlanRequest Request(
-        CreateOptions options, Bundle bundle, ContainerDirectory directory, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, NotifySocket? notify, RuntimeOptions runtime, bool startsAtOnce)
+    /// <summary>What the command line and the machine add to the config.</summary>
+    internal static PlanRequest Request(
+        CreateOptions options, Bundle bundle, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, RuntimeOptions runtime, bool startsAtOnce)
     {
         RuntimeConfig config = bundle.Config;
         string creating = HookState.Template(options.Id, config.OciVersion!, "creating", bundle.Directory, config.Annotations);
         string created = HookState.Template(options.Id, config.OciVersion!, "created", bundle.Directory, config.Annotations);
         return new PlanRequest(options.Id, bundle.Directory)
         {
+            Strict = runtime.Diagnostics.IsStrict,
             NoPivot = options.NoPivot,
             StartsAtOnce = startsAtOnce,
             EndsWithParent = options.EndsWithUs,
@@ -108,7 +129,6 @@ public static class Creator
             KeepDescriptors = inherited.Count,
             ListenDescriptors = inherited.Listen,
             ListenNames = inherited.ListenNames,
-            NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
             CgroupHost = cgroup is null ? null : CgroupSetup.Host,
             CgroupPaths = cgroup?.Paths ?? new Dictionary<string, string>(),
             Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics),
@@ -142,7 +162,7 @@ public static class Creator
         return state;
     }
 
-    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, HostFacts host, InheritedDescriptors inherited, StateFile state)
+    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state)
     {
         SafeFd? into = cgroup?.Open();
         StageProcess stage;
@@ -164,6 +184,8 @@ public static class Creator
             {
                 CgroupSetup.AddFirst(cgroup, stage.Pid, state);
             }
+
+            rdt?.AddProcess(stage.Pid);
 
             if (plan.Config.Process?.OomScoreAdj is { } score)
             {
@@ -206,16 +228,17 @@ public static class Creator
 
     private static void Complete(StateFile state, InitHost init, ContainerDirectory directory, CreateOptions options)
     {
-        state.Pid = init.Pid;
-        state.StartTime = Processes.TryStat(init.Pid)?.StartTime
-            ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died as it became ready");
-        state.IsComplete = true;
-        if (state.OverlayLower.Count > 0)
+        if (!state.IsComplete)
         {
-            state.OverlayMounts.AddRange(RootMounts.TryRead(init.Pid) ?? []);
+            if (state.OverlayLower.Count > 0)
+            {
+                state.OverlayMounts.AddRange(RootMounts.TryRead(init.Pid) ?? []);
+            }
+
+            Prepare(state, init.Pid, directory);
         }
 
-        directory.WriteState(state);
+        directory.PublishState();
         if (options.PidfdSocket is not null)
         {
             PidFdSocket.Send(options.PidfdSocket, init.PidFd, "standard");
@@ -233,6 +256,16 @@ public static class Creator
         {
             diagnostics.Warn(warning);
         }
+    }
+
+    /// <summary>Writes what is true as soon as the init is ready, and nobody sees before.</summary>
+    private static void Prepare(StateFile state, int pid, ContainerDirectory directory)
+    {
+        state.Pid = pid;
+        state.StartTime = Processes.TryStat(pid)?.StartTime
+            ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died before it was ready");
+        state.IsComplete = true;
+        directory.PrepareState(state);
     }
 
     private static void RemoveOverlay(StateFile state)

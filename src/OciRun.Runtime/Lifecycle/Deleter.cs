@@ -70,6 +70,7 @@ public static class Deleter
             }
         }
 
+        CgroupSetup.Translate(() => ResourceClass.Remove(state.RdtOwned));
         if (state.OverlayRemoved is not null)
         {
             OverlayDirectory.Remove(state.OverlayRemoved);

@@ -16,7 +16,7 @@ public static class Executor
     {
         using ContainerDirectory directory = StateStore.Open(runtime.Root, options.Id, exclusive: false);
         StateFile state = directory.ReadState();
-        using SafeFd init = OpenInit(state);
+        using SafeFd init = ContainerStatus.OpenRunning(state) ?? throw NotRunning();
         using Cgroup? cgroup = FindCgroup(state, options, out bool frozen);
         RuntimeConfig config = ReadConfig(directory, options);
         using var terminal = new TerminalReceiver(options.ConsoleSocket, options.Detach);
@@ -28,13 +28,18 @@ public static class Executor
         ContainerPlan plan = ExecPlanner.Plan(config, host, Request(config, host, state, inherited, runtime.Diagnostics), init, state.Pid);
         foreach (string warning in plan.Warnings)
         {
-            runtime.Diagnostics.Warn(warning);
+            runtime.Diagnostics.Weaken(warning);
         }
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
         int fallback = options.Cgroups.Count == 0 ? state.Pid : 0;
         using StageProcess stage = ExecSpawn.Start(plan, descriptors.Open(), cgroup, fallback, frozen, inherited.Count);
         rollback.Push("process", stage.Kill);
+        if (state.RdtTasks is { } tasks)
+        {
+            CgroupSetup.Translate(() => ResourceClass.AddProcess(tasks, stage.Pid));
+        }
+
         if (config.Process.OomScoreAdj is { } score)
         {
             OomScore.Set(stage.Pid, score, host);
@@ -65,22 +70,6 @@ public static class Executor
         runtime.Diagnostics.Debug($"exec: process {process.Pid} runs the program");
         rollback.Keep();
         return options.Detach ? 0 : Foreground.Wait(process.Pid, process.PidFd, terminal.Master, []);
-    }
-
-    /// <summary>The container's init, which cannot be mistaken for another process from now on.</summary>
-    private static SafeFd OpenInit(StateFile state)
-    {
-        if (state is { IsComplete: true, Pid: > 0 } && Processes.TryOpenPidFd(state.Pid, out _) is { } init)
-        {
-            if (ContainerStatus.IsAlive(state))
-            {
-                return init;
-            }
-
-            init.Dispose();
-        }
-
-        throw NotRunning();
     }
 
     private static ContainerException NotRunning() => new(ErrorCode.ContainerNotRunning, "cannot exec in a stopped container");

@@ -50,7 +50,7 @@ internal static class RootMounts
     }
 
     /// <summary>Space, tab, line feed and backslash are three octal digits behind a backslash.</summary>
-    private static string Unescape(string text)
+    internal static string Unescape(string text)
     {
         for (int at = text.IndexOf('\\', StringComparison.Ordinal); at >= 0 && at + 3 < text.Length; at = text.IndexOf('\\', at + 1))
         {

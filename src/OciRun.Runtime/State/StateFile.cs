@@ -63,6 +63,12 @@ internal sealed class StateFile
     /// <summary>The scope around it, with the systemd driver.</summary>
     internal string? SystemdUnit { get; set; }
 
+    /// <summary>The directory of resctrl whose tasks its processes are; null without linux.intelRdt.</summary>
+    internal string? RdtTasks { get; set; }
+
+    /// <summary>The directories of resctrl that delete removes, in this order.</summary>
+    internal List<string> RdtOwned { get; } = [];
+
     internal Dictionary<string, string> Annotations { get; } = [];
 
     /// <summary>The notify socket's path as the caller gave it, when NOTIFY_SOCKET was set at create (C55).</summary>
@@ -119,6 +125,12 @@ internal sealed class StateFile
             json.Property("notifySocket", NotifySocket);
         }
 
+        if (RdtTasks is not null)
+        {
+            json.Property("rdtTasks", RdtTasks);
+            WriteList(json, "rdtOwned", RdtOwned);
+        }
+
         WriteOverlay(json);
 
         json.EndObject();
@@ -172,6 +184,8 @@ internal sealed class StateFile
             case "annotations": ReadMap(ref json, Annotations); break;
             case "notifySocket": NotifySocket = json.GetString(); break;
             case "cgroupCreated": ReadList(ref json, CgroupCreated); break;
+            case "rdtTasks": RdtTasks = json.GetString(); break;
+            case "rdtOwned": ReadList(ref json, RdtOwned); break;
             case "overlayLower": ReadList(ref json, OverlayLower); break;
             case "overlayUpper": OverlayUpper = json.GetString(); break;
             case "overlayInMemory": OverlayInMemory = json.GetBoolean(); break;

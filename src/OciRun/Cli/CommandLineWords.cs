@@ -21,6 +21,9 @@ internal sealed class CommandLineWords
     /// <summary>The verb; null when there is none, or when it is wrong.</summary>
     internal Verb? Verb { get; private set; }
 
+    /// <summary>The option whose value the line ends before.</summary>
+    internal CommandOption? Awaiting { get; private set; }
+
     /// <summary>--help was among the options, or the verb is help: the words after it say for which verb.</summary>
     internal bool HelpAsked { get; private set; }
 
@@ -108,7 +111,8 @@ internal sealed class CommandLineWords
             ?? throw Usage.Error(Verb?.Name, $"flag provided but not defined: {(equals < 0 ? word : word[..word.IndexOf('=')])}{Verb?.HintFor(name)}");
         if (value is null && option is { ValueName: not null, IsValueOptional: false })
         {
-            value = index < args.Length ? args[index++] : throw Usage.Error(Verb?.Name, $"flag needs an argument: {option.Name}");
+            Awaiting = index < args.Length ? null : option;
+            value = Awaiting is null ? args[index++] : throw Usage.Error(Verb?.Name, $"flag needs an argument: {option.Name}");
         }
         if (value is not null && option.ValueName is null)
         {

@@ -10,7 +10,7 @@ namespace OciRun.Cli;
 /// <summary>run and create of an image (--image): the bundle is made in the store, and removed with the container.</summary>
 internal sealed class ImageContainers
 {
-    private readonly CommandOption _image = new("--image") { ValueName = "NAME", Description = "an image of the store instead of a bundle" };
+    private readonly CommandOption _image = new("--image") { ValueName = "IMAGE", Description = "an image of the store instead of a bundle" };
     private readonly ImageOptions _options;
 
     internal ImageContainers(List<CommandOption> options)

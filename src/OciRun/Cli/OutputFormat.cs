@@ -11,7 +11,7 @@ internal sealed class OutputFormat
     internal OutputFormat(List<CommandOption> options, string[] choices)
     {
         _choices = choices;
-        _option = new CommandOption("--format", "-f") { ValueName = "FORMAT", Description = string.Join(" or ", choices) };
+        _option = new CommandOption("--format", "-f") { ValueName = string.Join('|', choices), Description = $"how it is printed (default: {choices[0]})" };
         options.Add(_option);
     }
 

@@ -8,7 +8,8 @@ internal static class VerbList
     /// <summary>In the order in which help lists them.</summary>
     internal static readonly string[] Names =
     [
-        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "spec", "features", "image", "unpack", "diff", "commit", "build", "version",
+        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "mounts", "events", "spec", "validate", "explain", "features",
+        "image", "unpack", "diff", "commit", "build", "completion", "version",
     ];
 
     /// <summary>Builds one; null for an unknown name.</summary>
@@ -26,15 +27,20 @@ internal static class VerbList
         "pause" => new PauseVerb(),
         "resume" => new ResumeVerb(),
         "update" => new UpdateVerb(),
+        "mounts" => new MountsVerb(),
         "events" => new EventsVerb(),
         "spec" => new SpecVerb(),
+        "validate" => new ValidateVerb(),
+        "explain" => new ExplainVerb(),
         "features" => new FeaturesVerb(),
         "image" => new ImageVerb(),
         "unpack" => new UnpackVerb(),
         "diff" => new DiffVerb(),
         "commit" => new CommitVerb(),
         "build" => new BuildVerb(),
+        "completion" => new CompletionVerb(),
         "version" => new VersionVerb(),
+        "complete" => new CompleteVerb(), // asked by the scripts of completion only, and not in help
         "remove-directory" => new RemoveDirectoryVerb(), // started by ourselves only, and not in help
         _ => null,
     };

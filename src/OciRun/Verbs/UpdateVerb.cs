@@ -54,16 +54,7 @@ internal sealed class UpdateVerb : Verb
 
     private static Resources Read(string file)
     {
-        byte[] text;
-        try
-        {
-            using SafeFd? opened = file == "-" ? null : Files.Open(file, OpenFlags.ReadOnly);
-            text = Files.ReadAll(opened ?? new SafeFd(0, owns: false), file);
-        }
-        catch (LinuxException e)
-        {
-            throw new ContainerException(ErrorCode.Usage, $"cannot read --resources {Quoting.Quote(file)}: {e.Message}", e) { Call = e.Call, Errno = e.Errno };
-        }
+        byte[] text = InputFile.Read(file, "--resources");
         try
         {
             return ConfigReader.ReadResources(text);

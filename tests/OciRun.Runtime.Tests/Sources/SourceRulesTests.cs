@@ -31,6 +31,7 @@ public sealed class SourceRulesTests
         ("pivot.c", "chdir(\"/\"", "the new root"),
         ("mount.c", "mount(NULL, text_of", "propagation of the host's view"),
         ("mount.c", "open(path, O_PATH | O_DIRECTORY", "the root file system itself, opened once"),
+        ("mount.c", "umount2(number", "the number of a descriptor, in the verified procfs of the host"),
         ("mount.c", "open(path, flags", "the source of a bind mount: a path of the host"),
         ("lookup.c", "stat(path, &info)", "the program, as execve will find it: after the pivot, with the final credentials, in its own root"),
         ("lookup.c", "access(path, X_OK)", "the same program, the same way"),

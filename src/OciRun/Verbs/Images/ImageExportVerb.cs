@@ -6,7 +6,7 @@ namespace OciRun.Verbs.Images;
 /// <summary>ocirun image export.</summary>
 internal sealed class ImageExportVerb() : Verb("image export", "Writes an image for other tools: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG].")
 {
-    internal override string[] Operands => ["NAME", "DEST"];
+    internal override string[] Operands => ["IMAGE", "DEST"];
 
     internal override bool IsInterruptible => true;
 

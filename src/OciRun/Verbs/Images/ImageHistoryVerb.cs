@@ -11,7 +11,7 @@ internal sealed class ImageHistoryVerb : Verb
     internal ImageHistoryVerb() : base("image history", "Shows how an image was made, the last step first, and which step is how large.") =>
         _format = new OutputFormat(Options, ["table", "json"]);
 
-    internal override string[] Operands => ["NAME"];
+    internal override string[] Operands => ["IMAGE"];
 
     internal override bool IsQuiet => true;
 

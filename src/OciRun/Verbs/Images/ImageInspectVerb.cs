@@ -10,7 +10,7 @@ internal sealed class ImageInspectVerb : Verb
 
     internal ImageInspectVerb() : base("image inspect", "Prints what an image is, as JSON.") => _format = new OutputFormat(Options, ["json"]);
 
-    internal override string[] Operands => ["NAME"];
+    internal override string[] Operands => ["IMAGE"];
 
     internal override bool IsQuiet => true;
 

@@ -6,7 +6,7 @@ namespace OciRun.Verbs.Images;
 /// <summary>ocirun image remove.</summary>
 internal sealed class ImageRemoveVerb() : Verb("image remove", "Takes names away, and removes what no other image, bundle or container needs.")
 {
-    internal override string[] Operands => ["NAME..."];
+    internal override string[] Operands => ["IMAGE..."];
 
     internal override bool RepeatsLastOperand => true;
 
