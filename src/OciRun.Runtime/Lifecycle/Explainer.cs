@@ -93,7 +93,7 @@ public sealed class Explainer
 
         foreach ((string controller, string path) in cgroup.Paths)
         {
-            Add("cgroup", controller.Length == 0 ? $"make {path}" : $"make {path} ({controller})", "/linux/cgroupsPath");
+            Add("cgroup", (cgroup.UnitName is null ? "make " : "let systemd make ") + path + (controller.Length == 0 ? "" : $" ({controller})"), "/linux/cgroupsPath");
         }
 
         Resources? resources = _bundle.Config.Linux?.Resources;
