@@ -50,12 +50,15 @@ public abstract partial class Cgroup
                 old.Insert(0, write with { Value = value, Fallback = null, ByLine = value.Contains('\n') });
             }
         }
+        // systemd first, which writes files too, and rounds what it writes.
+        Unit?.Change(before, after, Mode);
         try
         {
             return [.. list.Warnings, .. WriteAll(writes)];
         }
         catch (CgroupException)
         {
+            Unit?.Change(after, before, Mode);
             // Twice: of two that bound each other (v1: memory, and memory with swap) the first may be refused until the second is back. What is refused
             // then had its reason: the first error is the one to tell.
             foreach (var write in (List<CgroupWrite>)[.. old, .. old])

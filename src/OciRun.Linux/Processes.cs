@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Tmds.Linux;
 
 namespace OciRun.Linux;
@@ -169,6 +170,25 @@ public static unsafe class Processes
     /// </summary>
     public static bool InInitialUserNamespace { get; } = Files.ReadAll("/proc/self/uid_map").AsSpan().Trim((byte)'\n') is var map
         && map.StartsWith("         0          0 4294967295"u8);
+
+    /// <summary>Our effective user as the user namespace around ours sees it; itself where there is none.</summary>
+    public static uint HostUid
+    {
+        get
+        {
+            foreach (string line in Encoding.ASCII.GetString(Files.ReadAll("/proc/self/uid_map")).Split('\n'))
+            {
+                // first id inside, first id outside, how many
+                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [string inside, string outside, string count]
+                    && EffectiveUid - uint.Parse(inside, CultureInfo.InvariantCulture) is var offset && offset < uint.Parse(count, CultureInfo.InvariantCulture))
+                {
+                    return uint.Parse(outside, CultureInfo.InvariantCulture) + offset;
+                }
+            }
+
+            return EffectiveUid;
+        }
+    }
 
     /// <summary>Orphaned descendants become our children (PR_SET_CHILD_SUBREAPER).</summary>
     public static void BecomeSubreaper() => _ = Native.Prctl(36, 1);

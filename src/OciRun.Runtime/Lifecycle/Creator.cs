@@ -60,7 +60,7 @@ public static class Creator
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
             runtime.Diagnostics.Debug($"create: cgroup {string.Join(", ", state.CgroupPaths.Values)}");
-            rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
+            rollback.Push("cgroup", () => RemoveCgroup(cgroup, runtime.Diagnostics));
         }
 
         if (rdt is not null)
@@ -88,7 +88,7 @@ public static class Creator
         }
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
-        StageProcess stage = Spawn(plan, descriptors, cgroup, rdt, host, inherited);
+        StageProcess stage = Spawn(plan, descriptors, cgroup, rdt, host, inherited, state);
         rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
         runtime.Diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
@@ -162,7 +162,8 @@ public static class Creator
         return state;
     }
 
-    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited)
+    private static StageProcess Spawn(
+        ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state)
     {
         SafeFd? into = cgroup?.Open();
         StageProcess stage;
@@ -180,9 +181,9 @@ public static class Creator
 
         try
         {
-            if (into is null)
+            if (into is null && cgroup is not null)
             {
-                cgroup?.AddProcess(stage.Pid);
+                CgroupSetup.AddFirst(cgroup, stage.Pid, state);
             }
 
             rdt?.AddProcess(stage.Pid);
@@ -258,6 +259,14 @@ public static class Creator
             ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died before it was ready");
         state.IsComplete = true;
         directory.PrepareState(state);
+    }
+
+    private static void RemoveCgroup(Cgroup cgroup, Diagnostics diagnostics)
+    {
+        if (cgroup.Delete(TimeSpan.FromSeconds(10)) is { } warning)
+        {
+            diagnostics.Warn(warning);
+        }
     }
 
     private static void RemoveOverlay(StateFile state)

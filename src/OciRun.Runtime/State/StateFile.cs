@@ -66,6 +66,9 @@ internal sealed class StateFile
     /// <summary>The directories of resctrl that delete removes, in this order.</summary>
     internal List<string> RdtOwned { get; } = [];
 
+    /// <summary>The scope around it, with the systemd driver.</summary>
+    internal string? SystemdUnit { get; set; }
+
     internal Dictionary<string, string> Annotations { get; } = [];
 
     /// <summary>The notify socket's path as the caller gave it, when NOTIFY_SOCKET was set at create (C55).</summary>
@@ -111,6 +114,11 @@ internal sealed class StateFile
         json.Property("cgroupDriver", (int)CgroupDriver);
         json.Property("cgroupPaths", CgroupPaths);
         WriteList(json, "cgroupCreated", CgroupCreated);
+        if (SystemdUnit is not null)
+        {
+            json.Property("systemdUnit", SystemdUnit);
+        }
+
         json.Property("annotations", Annotations);
         if (NotifySocket is not null)
         {
@@ -172,6 +180,7 @@ internal sealed class StateFile
             case "noNewKeyring": NoNewKeyring = json.GetBoolean(); break;
             case "cgroupDriver": CgroupDriver = (CgroupDriver)json.GetInt32(); break;
             case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
+            case "systemdUnit": SystemdUnit = json.GetString(); break;
             case "annotations": ReadMap(ref json, Annotations); break;
             case "notifySocket": NotifySocket = json.GetString(); break;
             case "cgroupCreated": ReadList(ref json, CgroupCreated); break;

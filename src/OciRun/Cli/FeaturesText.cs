@@ -11,7 +11,10 @@ namespace OciRun.Cli;
 internal static class FeaturesText
 {
     /// <summary>Annotations that change what a container may do; a dot at the end stands for all that begin so (X66).</summary>
-    internal static readonly string[] UnsafeAnnotations = [OverlayDirectories.Prefix, "run.oci.keep_original_groups", "run.oci.mount_context_type"];
+    internal static readonly string[] UnsafeAnnotations =
+    [
+        OverlayDirectories.Prefix, "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.systemd.subgroup",
+    ];
 
     private static readonly string[] s_hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
@@ -42,7 +45,7 @@ internal static class FeaturesText
     {
         Write(json, "namespaces", NamespaceTypes.All);
         Write(json, "capabilities", CapabilityNames.All);
-        WriteFlags(json, "cgroup", ("v1", true), ("v2", true), ("systemd", false), ("systemdUser", false), ("rdma", true));
+        WriteFlags(json, "cgroup", ("v1", true), ("v2", true), ("systemd", true), ("systemdUser", true), ("rdma", true));
         json.StartObject("seccomp");
         json.Property("enabled", true);
         Write(json, "actions", SeccompWords.Actions);
