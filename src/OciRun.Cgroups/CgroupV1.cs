@@ -48,8 +48,6 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         }
     }
 
-    public override ResourceWriteList PreviewLimits(Resources? resources) => ResourceWrites.ForV1(resources, [.. Paths.Keys]);
-
     private protected override void TakeUp(int pid)
     {
         var done = new List<string>(Paths.Count);
@@ -72,6 +70,8 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         }
         Move(pid);
     }
+
+    public override ResourceWriteList PreviewLimits(Resources? resources) => ResourceWrites.ForV1(resources, [.. Paths.Keys]);
 
     private protected override ResourceWriteList PlanLimits(Resources? resources)
     {

@@ -47,16 +47,6 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         }
     }
 
-    public override ResourceWriteList PreviewLimits(Resources? resources)
-    {
-        var above = Path ?? CgroupHost.MountPoint;
-        while (above.Length > CgroupHost.MountPoint.Length && !CgroupFiles.Exists(SafeFd.CurrentDirectory, above))
-        {
-            above = above[..above.LastIndexOf('/')];
-        }
-        return ResourceWrites.ForV2(resources, ReadControllers(SafeFd.CurrentDirectory, above + "/cgroup.controllers"));
-    }
-
     private protected override void TakeUp(int pid)
     {
         _isNew = MakeOwn(Path!);
@@ -66,6 +56,16 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
             Move(pid);
         }
         EnableControllers(Path!, null);
+    }
+
+    public override ResourceWriteList PreviewLimits(Resources? resources)
+    {
+        var above = Path ?? CgroupHost.MountPoint;
+        while (above.Length > CgroupHost.MountPoint.Length && !CgroupFiles.Exists(SafeFd.CurrentDirectory, above))
+        {
+            above = above[..above.LastIndexOf('/')];
+        }
+        return ResourceWrites.ForV2(resources, ReadControllers(SafeFd.CurrentDirectory, above + "/cgroup.controllers"));
     }
 
     private protected override ResourceWriteList PlanLimits(Resources? resources)

@@ -28,7 +28,7 @@ internal sealed class SystemdManager : IDisposable
             var connection = BusConnection.TryOpen(address.Path, Environment.TickCount64 + patience, out var refusal);
             if (connection is null)
             {
-                refusals += $"; {address.Path}: {refusal}";
+                refusals += $"{(refusals.Length == 0 ? "" : "; ")}{address.Path}: {refusal}";
                 continue;
             }
             if (address.IsBus)
@@ -42,8 +42,8 @@ internal sealed class SystemdManager : IDisposable
             return new SystemdManager(connection, patience);
         }
         throw new CgroupException(
-            "the systemd cgroup driver needs systemd, and cannot reach it" + refusals
-            + (addresses.Count > 0 && addresses[0].Path.StartsWith("/run/systemd/", StringComparison.Ordinal)
+            $"the systemd cgroup driver cannot reach systemd ({refusals})"
+            + (addresses == BusAddress.OfSystem
                 ? ": use --cgroup-manager=cgroupfs where systemd is not the init system"
                 : ": a user needs a session of systemd (loginctl enable-linger USER, and XDG_RUNTIME_DIR=/run/user/UID); without one use --cgroup-manager=cgroupfs"));
     }

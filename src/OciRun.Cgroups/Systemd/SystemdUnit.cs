@@ -114,6 +114,18 @@ internal sealed class SystemdUnit(string name, bool user) : IDisposable
 
     private SystemdManager Manager => _manager ??= Connect(user);
 
-    private static SystemdManager Connect(bool user) =>
-        SystemdManager.Connect(user ? BusAddress.OfUser(Environment.GetEnvironmentVariable, Processes.HostUid) : BusAddress.OfSystem, Patience);
+    private static SystemdManager Connect(bool user)
+    {
+        if (!user)
+        {
+            return SystemdManager.Connect(BusAddress.OfSystem, Patience);
+        }
+        var addresses = BusAddress.OfUser(Environment.GetEnvironmentVariable, Processes.HostUid);
+        if (Processes.EffectiveUid == 0)
+        {
+            // Root of a user namespace: that of a container with a systemd of its own may ask it; rootless podman may not ask the host's, and goes on to the user's.
+            addresses.Insert(0, BusAddress.OfSystem[0]);
+        }
+        return SystemdManager.Connect(addresses, Patience);
+    }
 }

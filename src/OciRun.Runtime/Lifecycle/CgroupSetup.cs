@@ -50,6 +50,13 @@ internal static class CgroupSetup
         Copy(cgroup, cgroup.Created, state);
     });
 
+    /// <summary>What systemd did not make is made with the first process: corrects the record again.</summary>
+    internal static void AddFirst(Cgroup cgroup, int pid, StateFile state) => Translate(() =>
+    {
+        cgroup.AddProcess(pid);
+        Copy(cgroup, cgroup.Created, state);
+    });
+
     /// <summary>The same for a class of service.</summary>
     internal static void Record(ResourceClass? rdt, StateFile state)
     {
@@ -59,13 +66,6 @@ internal static class CgroupSetup
             state.RdtOwned.AddRange(rdt.Owned);
         }
     }
-
-    /// <summary>What systemd did not make is made with the first process: corrects the record again.</summary>
-    internal static void AddFirst(Cgroup cgroup, int pid, StateFile state) => Translate(() =>
-    {
-        cgroup.AddProcess(pid);
-        Copy(cgroup, cgroup.Created, state);
-    });
 
     private static void Copy(Cgroup cgroup, IReadOnlyList<string> created, StateFile state)
     {

@@ -162,8 +162,7 @@ public static class Creator
         return state;
     }
 
-    private static StageProcess Spawn(
-        ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state)
+    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state)
     {
         SafeFd? into = cgroup?.Open();
         StageProcess stage;
@@ -251,6 +250,14 @@ public static class Creator
         }
     }
 
+    private static void RemoveCgroup(Cgroup cgroup, Diagnostics diagnostics)
+    {
+        if (cgroup.Delete(TimeSpan.FromSeconds(10)) is { } warning)
+        {
+            diagnostics.Warn(warning);
+        }
+    }
+
     /// <summary>Writes what is true as soon as the init is ready, and nobody sees before.</summary>
     private static void Prepare(StateFile state, int pid, ContainerDirectory directory)
     {
@@ -259,14 +266,6 @@ public static class Creator
             ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died before it was ready");
         state.IsComplete = true;
         directory.PrepareState(state);
-    }
-
-    private static void RemoveCgroup(Cgroup cgroup, Diagnostics diagnostics)
-    {
-        if (cgroup.Delete(TimeSpan.FromSeconds(10)) is { } warning)
-        {
-            diagnostics.Warn(warning);
-        }
     }
 
     private static void RemoveOverlay(StateFile state)

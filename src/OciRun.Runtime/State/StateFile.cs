@@ -60,14 +60,14 @@ internal sealed class StateFile
     /// <summary>The directories of the cgroup that we made, or are about to make: delete removes these and no others (S23).</summary>
     internal List<string> CgroupCreated { get; } = [];
 
+    /// <summary>The scope around it, with the systemd driver.</summary>
+    internal string? SystemdUnit { get; set; }
+
     /// <summary>The directory of resctrl whose tasks its processes are; null without linux.intelRdt.</summary>
     internal string? RdtTasks { get; set; }
 
     /// <summary>The directories of resctrl that delete removes, in this order.</summary>
     internal List<string> RdtOwned { get; } = [];
-
-    /// <summary>The scope around it, with the systemd driver.</summary>
-    internal string? SystemdUnit { get; set; }
 
     internal Dictionary<string, string> Annotations { get; } = [];
 

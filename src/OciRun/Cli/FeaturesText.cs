@@ -11,10 +11,7 @@ namespace OciRun.Cli;
 internal static class FeaturesText
 {
     /// <summary>Annotations that change what a container may do; a dot at the end stands for all that begin so (X66).</summary>
-    internal static readonly string[] UnsafeAnnotations =
-    [
-        OverlayDirectories.Prefix, "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.systemd.subgroup",
-    ];
+    internal static readonly string[] UnsafeAnnotations = [OverlayDirectories.Prefix, "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.systemd.subgroup"];
 
     private static readonly string[] s_hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 

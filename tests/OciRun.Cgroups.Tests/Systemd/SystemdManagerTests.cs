@@ -155,7 +155,7 @@ public sealed class SystemdManagerTests
             StartAndWait(manager);
         }
         var act = () => SystemdManager.Connect([new("/nowhere/private", false), new(rejecting.Path, false)], 5000);
-        act.Should().Throw<CgroupException>().WithMessage("*; /nowhere/private: missing (ENOENT); " + rejecting.Path + ": it does not accept us*cgroupfs*");
+        act.Should().Throw<CgroupException>().WithMessage("*(/nowhere/private: missing (ENOENT); " + rejecting.Path + ": it does not accept us*cgroupfs*");
     }
 
     [Theory]
