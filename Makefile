@@ -51,7 +51,7 @@ UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(bas
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test bench bench-images bench-many lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test bench bench-images bench-many hot-methods lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -88,6 +88,10 @@ bench-images: deps-test publish ## images beside umoci and podman (DEBIAN= a lay
 
 bench-many: deps-test publish artifacts/rootfs.stamp ## 1,000 containers, 16 at a time, beside crun and runc (COUNTS= PARALLEL=)
 	@spec-conformance/bench/many
+
+hot-methods: publish rootfs artifacts/hot-methods/first-calls ## record which methods the verbs call first, for the compiler to lay side by side (root, x86-64)
+	@spec-conformance/hot-methods/record
+	@rm -f src/OciRun/obj/Release/net10.0/$(RID)/native/ocirun.o && touch src/OciRun/OciRun.csproj
 
 lint: artifacts/restore.stamp ## formatting, analyzers of C# and C, the changelog
 	$(DOTNET) format OciRun.sln --no-restore --verify-no-changes
@@ -187,6 +191,10 @@ artifacts/floor/floor: spec-conformance/floor/floor.c
 artifacts/bench/agent: spec-conformance/bench/agent.c
 	@mkdir -p artifacts/bench
 	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $<
+
+artifacts/hot-methods/first-calls: spec-conformance/hot-methods/first-calls.c
+	@mkdir -p artifacts/hot-methods
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
 artifacts/bench/build.stamp: artifacts/restore.stamp $(wildcard spec-conformance/bench/*.cs spec-conformance/bench/*.csproj spec-conformance/bench/*.json)
 	@mkdir -p artifacts/bench

@@ -101,7 +101,7 @@ public sealed partial class ImageStore
                 ? true
                 : throw new ImageException(ImageError.Unsupported, $"{name} has names that begin with {OverlayNames.Whiteout}, which mean deletions in an image");
         }
-        catch (Exception error) when (error is InvalidDataException or ZstdSharp.ZstdException or EndOfStreamException)
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
             throw new ImageException(ImageError.Invalid, $"{name} cannot be decompressed: it is damaged", error);
         }
@@ -129,7 +129,7 @@ public sealed partial class ImageStore
         return compression switch
         {
             Compression.Gzip => new GZipStream(raw, CompressionMode.Decompress),
-            Compression.Zstd => new ZstdSharp.DecompressionStream(raw),
+            Compression.Zstd => new ZstdStream(raw),
             _ => raw,
         };
     }
@@ -140,7 +140,7 @@ public sealed partial class ImageStore
         {
             return new TarReader(new StreamSource(content)).Next() is not null;
         }
-        catch (Exception error) when (error is TarException or InvalidDataException or ZstdSharp.ZstdException or EndOfStreamException)
+        catch (Exception error) when (error is TarException or InvalidDataException or EndOfStreamException)
         {
             return false; // the beginning of something else
         }

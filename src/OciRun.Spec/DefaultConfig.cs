@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OciRun.Spec.Writing;
 
 namespace OciRun.Spec;
 
@@ -90,7 +91,7 @@ public static class DefaultConfig
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
         using (var writer = new Utf8JsonWriter(stream, options))
-            JsonSerializer.Serialize(writer, config, ConfigJsonContext.Default.RuntimeConfig);
+            ModelWriter.Write(writer, config);
         stream.WriteByte((byte)'\n');
         return stream.ToArray();
     }

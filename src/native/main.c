@@ -237,6 +237,14 @@ static int parse_descriptor(const char *text) {
     return *text ? -1 : fd;
 }
 
+/* Maps our code and constants, and makes our data, in two calls instead of twenty page faults (docs/adr/0003). Only hints. */
+static void prefault(const struct stage *st) {
+    extern const char __executable_start[], _edata[], _end[];
+    const uintptr_t page = 4096, data = (uintptr_t)st & ~(page - 1);
+    madvise((void *)__executable_start, (size_t)(_edata - __executable_start), MADV_POPULATE_READ);
+    madvise((void *)data, (uintptr_t)_end - data, MADV_POPULATE_WRITE);
+}
+
 /* argv[1] is the descriptor of the plan. Under the name of the waiter (wait.h) we are that. */
 int main(int argc, char **argv) {
     static struct stage st = {.ctl = -1, .root = -1, .tree = -1, .fs = -1, .mask = -1, .proc = -1, .opener = -1, .offsets = -1, .userns = -1};
@@ -244,6 +252,7 @@ int main(int argc, char **argv) {
         return waiter_main(argc, argv);
     if (argc != 2)
         return 2;
+    prefault(&st);
     k_sigprocmask(SIG_SETMASK, ALL_SIGNALS, NULL);
     default_signals();
     prctl(PR_SET_NAME, "ocirun-init");

@@ -1,22 +1,21 @@
 /* Touches memory by the range instead of page by page. A job of a few milliseconds takes 250 page faults in the managed runtime; on a virtual machine a fault
  * may cost 10 us, MADV_POPULATE_* (Linux 5.14) 0.1 to 0.4 us a page (docs/adr/0003). Only hints: where one fails, the pages come one by one. */
+#include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/auxv.h>
+#include "kernel.h"
 #include "prefault.h"
-
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
-#endif
 
 #define PAGE ((uintptr_t)4096)
 #define HEAP_SIZE ((intptr_t)128 << 10) /* the C library's heap, of which the start of the managed runtime uses most */
 #define COMMIT_MAX ((size_t)256 << 10)  /* the collector commits 64 KiB at a time; what is larger are tables, mostly never touched */
 
-extern const char __executable_start[], data_start[];
+#define NATIVE_DATA (16 << 10)          /* of the runtime and the C library: the end of .data */
+#define MANAGED_STATICS (96 << 10)      /* static fields and the cells of interface calls: the compiler puts them before its settings */
+
+extern const char __executable_start[], data_start[], _edata[], _end[];
+extern const char g_compilerEmbeddedSettingsBlob[] __attribute__((weak)); /* not there under the JIT */
 
 static void populate(uintptr_t from, uintptr_t to, int how) {
     from &= ~(PAGE - 1);
@@ -25,8 +24,22 @@ static void populate(uintptr_t from, uintptr_t to, int how) {
         madvise((void *)from, to - from, how);
 }
 
+/* Where the tables of exceptions begin, the last quarter of the constants: they are not read before something goes wrong. */
+static uintptr_t constants_end(void) {
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    for (unsigned long left = getauxval(AT_PHNUM); left > 0; left--, header++)
+        if (header->p_type == PT_GNU_EH_FRAME && header->p_vaddr > (uintptr_t)__executable_start && header->p_vaddr < (uintptr_t)data_start)
+            return header->p_vaddr;
+    return (uintptr_t)data_start;
+}
+
+/* Written are some 30 pages of the 500 of .data, most of them in two places; the others are only mapped. */
 void prefault_program(void) {
-    populate((uintptr_t)__executable_start, (uintptr_t)data_start, MADV_POPULATE_READ);
+    populate((uintptr_t)__executable_start, constants_end(), MADV_POPULATE_READ);
+    populate((uintptr_t)data_start, (uintptr_t)_edata, MADV_POPULATE_READ);
+    populate((uintptr_t)_edata - NATIVE_DATA, (uintptr_t)_end, MADV_POPULATE_WRITE);
+    if (g_compilerEmbeddedSettingsBlob)
+        populate((uintptr_t)g_compilerEmbeddedSettingsBlob - MANAGED_STATICS, (uintptr_t)g_compilerEmbeddedSettingsBlob, MADV_POPULATE_WRITE);
     free(malloc(1)); /* makes the heap */
     uintptr_t end = (uintptr_t)sbrk(0);
     populate(end - HEAP_SIZE, end, MADV_POPULATE_WRITE);

@@ -142,12 +142,32 @@ static const char *without_dangling(struct stage *st, const char *path, int *err
     return path;
 }
 
+/* The common case: all but the last component is there. mkdir never follows a link, so one that dangles is EEXIST here. */
+static int make_last(struct stage *st, const char *path, uint32_t mode, uint64_t restrictions) {
+    static char parent[MESSAGE_TEXT_MAX];
+    const char *name = strrchr(path, '/');
+    size_t length = name ? (size_t)(name - path) : 0;
+    name = name ? name + 1 : path;
+    if (length >= sizeof parent || strlen(name) > 255 || is_root_path(name))
+        return -ENOENT;
+    memcpy(parent, path, length);
+    parent[length] = 0;
+    int fd = open_in_root(st, parent, O_PATH | O_DIRECTORY, restrictions);
+    if (fd < 0)
+        return fd;
+    int made = mkdirat(fd, name, mode) < 0 ? -errno : answer(openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    close(fd);
+    return made;
+}
+
 /* The directory at the path, made with its parents (0755; itself: mode) where missing. */
 int make_directory(struct stage *st, const char *path, uint32_t mode, uint64_t restrictions) {
     char name[256];
     const char *rest;
     int error = 0, fd = open_in_root(st, path, O_PATH | O_DIRECTORY, restrictions);
-    if (fd == -ENOENT) {
+    if (fd == -ENOENT && (fd = make_last(st, path, mode, restrictions)) >= 0)
+        return fd;
+    if (fd == -ENOENT || fd == -EEXIST) {
         path = restrictions & RESOLVE_NO_SYMLINKS ? path : without_dangling(st, path, &error);
         fd = error ? error : existing_part(st, path, restrictions, &rest);
     } else {

@@ -38,7 +38,7 @@ internal sealed class BlobStream : Stream
     internal Stream Decompress(Compression compression) => compression switch
     {
         Compression.Gzip => new GZipStream(this, CompressionMode.Decompress, leaveOpen: true),
-        Compression.Zstd => new ZstdSharp.DecompressionStream(this, leaveOpen: true),
+        Compression.Zstd => new ZstdStream(this, leaveOpen: true),
         _ => this,
     };
 

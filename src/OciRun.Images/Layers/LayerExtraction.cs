@@ -69,7 +69,7 @@ internal sealed class LayerExtraction(string what, Digest diffId)
             var actual = Digest.Finish(hash);
             pipe.End(actual == diffId ? null : new ImageException(ImageError.Invalid, $"{what} is not what the configuration promises: its archive has the digest {actual}, not {diffId}"));
         }
-        catch (Exception error) when (error is InvalidDataException or ZstdSharp.ZstdException or EndOfStreamException)
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
             pipe.End(new ImageException(ImageError.Invalid, $"{what} cannot be decompressed: it is damaged, or not {compression.ToString().ToLowerInvariant()}", error));
         }

@@ -4,7 +4,8 @@ using OciRun.Images.Store;
 namespace OciRun.Images.Model;
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, AllowDuplicateProperties = false)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, AllowDuplicateProperties = false,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ImageDocument))]
 [JsonSerializable(typeof(ImageConfig))]
 [JsonSerializable(typeof(List<DockerManifest>))]

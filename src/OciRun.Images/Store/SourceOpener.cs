@@ -88,7 +88,7 @@ internal static class SourceOpener
             using var raw = new FdStream(file, 0, size, RawName.FromText(path), owns: false);
             using Stream content = compression == Compression.Gzip
                 ? new System.IO.Compression.GZipStream(raw, System.IO.Compression.CompressionMode.Decompress)
-                : new ZstdSharp.DecompressionStream(raw);
+                : new ZstdStream(raw);
             byte[] buffer = new byte[CopySize];
             for (int count; (count = content.Read(buffer)) > 0;)
             {
@@ -103,7 +103,7 @@ internal static class SourceOpener
 
             return copy;
         }
-        catch (Exception error) when (error is InvalidDataException or ZstdSharp.ZstdException)
+        catch (Exception error) when (error is InvalidDataException)
         {
             copy.Dispose();
             throw new ImageException(ImageError.Invalid, $"{Quoting.Escape(path)} cannot be decompressed: it is damaged", error);

@@ -27,6 +27,9 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     /// <summary>The terminal's master.</summary>
     internal required Action<SafeFd, string> OnTerminal { get; init; }
 
+    /// <summary>What can be done while the init, whose number is known then, works. Not called where that is not known at first.</summary>
+    internal Action<int>? WhileItWorks { get; init; }
+
     /// <summary>Why it may have died without a word.</summary>
     internal required Func<string?> ExplainDeath { get; init; }
 
@@ -38,6 +41,11 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
         if (!plan.WaitsAfterMounts)
         {
             OnMounted(Pid);
+        }
+
+        if (_born)
+        {
+            WhileItWorks?.Invoke(Pid);
         }
 
         while (Next() is { Type: not StageMessageType.Ready } message)

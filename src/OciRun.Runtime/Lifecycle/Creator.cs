@@ -80,6 +80,7 @@ public static class Creator
         {
             OnMounted = pid => OnMounted(pid, plan, cgroup, host, state, runtime.Diagnostics),
             OnTerminal = terminal.Receive,
+            WhileItWorks = state.OverlayLower.Count == 0 ? pid => Prepare(state, pid, directory) : null,
             ExplainDeath = () => cgroup?.OomKills() is { Kills: > 0 } report ? report.ToString() : null,
         };
         rollback.Push("container's init", init.Kill);
@@ -206,16 +207,17 @@ public static class Creator
 
     private static void Complete(StateFile state, InitHost init, ContainerDirectory directory, CreateOptions options)
     {
-        state.Pid = init.Pid;
-        state.StartTime = Processes.TryStat(init.Pid)?.StartTime
-            ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died as it became ready");
-        state.IsComplete = true;
-        if (state.OverlayLower.Count > 0)
+        if (!state.IsComplete)
         {
-            state.OverlayMounts.AddRange(RootMounts.TryRead(init.Pid) ?? []);
+            if (state.OverlayLower.Count > 0)
+            {
+                state.OverlayMounts.AddRange(RootMounts.TryRead(init.Pid) ?? []);
+            }
+
+            Prepare(state, init.Pid, directory);
         }
 
-        directory.WriteState(state);
+        directory.PublishState();
         if (options.PidfdSocket is not null)
         {
             PidFdSocket.Send(options.PidfdSocket, init.PidFd, "standard");
@@ -225,6 +227,16 @@ public static class Creator
         {
             PidFile.Write(options.PidFile, init.Pid);
         }
+    }
+
+    /// <summary>Writes what is true as soon as the init is ready, and nobody sees before.</summary>
+    private static void Prepare(StateFile state, int pid, ContainerDirectory directory)
+    {
+        state.Pid = pid;
+        state.StartTime = Processes.TryStat(pid)?.StartTime
+            ?? throw new ContainerException(ErrorCode.InitDied, "the container's init died before it was ready");
+        state.IsComplete = true;
+        directory.PrepareState(state);
     }
 
     private static void RemoveOverlay(StateFile state)

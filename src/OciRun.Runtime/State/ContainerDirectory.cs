@@ -88,7 +88,17 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
         TryReadState() ?? throw new ContainerException(ErrorCode.ContainerMissing, $"container does not exist: {Quoting.Quote(Id)} in {root}");
 
     /// <summary>Replaces state.json in one step.</summary>
-    internal void WriteState(StateFile state) => Replace(StateName, TemporaryName, state.Serialize());
+    internal void WriteState(StateFile state)
+    {
+        PrepareState(state);
+        PublishState();
+    }
+
+    /// <summary>The first half of <see cref="WriteState"/>, for while there is nothing else to do: nobody sees it yet.</summary>
+    internal void PrepareState(StateFile state) => WriteFile(TemporaryName, state.Serialize(), exclusive: false);
+
+    /// <summary>The second half.</summary>
+    internal void PublishState() => Files.Rename(Fd, TemporaryName, StateName);
 
     /// <summary>Keeps config.json as it was read.</summary>
     internal void WriteConfig(byte[] config) => WriteFile(ConfigName, config, exclusive: true);

@@ -1,12 +1,9 @@
-using System.Text.Json.Serialization;
-
 namespace OciRun.Spec;
 
 /// <summary>process (config.md, Process).</summary>
 public sealed class Process
 {
     /// <summary>A terminal is attached.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Terminal { get; set; }
 
     /// <summary>Size of the terminal, in characters.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace OciRun.Spec;
 
 /// <summary>root (config.md, Root).</summary>
@@ -9,6 +7,5 @@ public sealed class Root
     public string? Path { get; set; }
 
     /// <summary>The root filesystem is read-only inside.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Readonly { get; set; }
 }
