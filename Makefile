@@ -51,7 +51,7 @@ UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(bas
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test bench bench-images hot-methods lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test bench bench-images bench-many hot-methods lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -85,6 +85,9 @@ bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/
 
 bench-images: deps-test publish ## images beside umoci and podman (DEBIAN= a layout that spec-conformance/debian-image makes; UMOCI_NEW= ROUNDS=)
 	@spec-conformance/bench/images
+
+bench-many: deps-test publish artifacts/rootfs.stamp ## 1,000 containers, 16 at a time, beside crun and runc (COUNTS= PARALLEL=)
+	@spec-conformance/bench/many
 
 hot-methods: publish rootfs artifacts/hot-methods/first-calls ## record which methods the verbs call first, for the compiler to lay side by side (root, x86-64)
 	@spec-conformance/hot-methods/record

@@ -168,4 +168,18 @@ public sealed class ConmonTests : IntegrationTest
         result.Output.Should().MatchRegex("^[0-9]+\\nPPid:\\s1\\n", "whoever is the reaper there gets it");
         int.Parse(result.Output.Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture).Should().BeLessThan(1000, "in the namespace of the caller");
     }
+
+    /// <summary>podman run --group-add keep-groups; io.podman.* and the like are nobody's business.</summary>
+    [Fact]
+    public void KeepOriginalGroups_OfPodman_CallersGroupsStay()
+    {
+        Assert.SkipUnless(RuntimeUnderTest.IsOurs || RuntimeUnderTest.IsCrun, "crun's annotation");
+        foreach (bool keep in new[] { true, false })
+        {
+            var container = NewContainer().Args("/bin/id", "-G").Set("/annotations", new JsonObject { ["io.podman.annotations.autoremove"] = "FALSE", ["run.oci.keep_original_groups"] = keep ? "1" : "0" });
+            container.Verb("list");
+            string groups = container.Wrapped(["setpriv", "--groups", "4242"], "run", "--bundle", container.Bundle, container.Id).Run().ShouldExit(0).Output;
+            groups.Split().Contains("4242").Should().Be(keep);
+        }
+    }
 }
