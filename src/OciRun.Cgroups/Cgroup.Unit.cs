@@ -50,7 +50,7 @@ public abstract partial class Cgroup
         }
         catch (CgroupException e) when (Unit is not null && e.Errno is Errno.EACCES or Errno.EPERM)
         {
-            // A user may not move processes out of a session's cgroup; the systemd of the system does that for the user's (runc 1.4, crun 0.21).
+            // A user may not move processes out of a session's cgroup; systemd does that for them (systemd 238).
             var below = ProcessPath!.IndexOf(Unit.Name + "/", StringComparison.Ordinal);
             Unit.Attach(pid, below < 0 ? "" : ProcessPath[(below + Unit.Name.Length)..]);
         }
