@@ -14,9 +14,17 @@ public abstract partial class Cgroup
     {
         var list = PlanLimits(resources);
         CheckUse(resources?.Memory);
-        WriteAll(list.Writes);
-        return list.Warnings;
+        return [.. list.Warnings, .. WriteAll(list.Writes)];
     }
+
+    /// <summary>What <see cref="ApplyLimits"/> would write, as far as can be known before the cgroup is made.</summary>
+    /// <exception cref="CgroupException">A field cannot be converted, or a controller is missing.</exception>
+    public abstract ResourceWriteList PreviewLimits(Resources? resources);
+
+    /// <summary>The device rules that would hold, in the order in which the last that matches decides: <c>deny a *:* rwm</c>.</summary>
+    /// <exception cref="CgroupException">A rule is wrong.</exception>
+    public static IReadOnlyList<string> PreviewDevices(DeviceRule[]? rules) =>
+        DeviceEntries.From(rules).ConvertAll(static entry => (entry.Allow ? "allow " : "deny ") + entry);
 
     /// <summary>
     /// Changes limits of a container that runs: writes what differs, and all fields of the groups that <paramref name="change"/> names, since somebody else may have changed
@@ -42,12 +50,15 @@ public abstract partial class Cgroup
                 old.Insert(0, write with { Value = value, Fallback = null, ByLine = value.Contains('\n') });
             }
         }
+        // systemd first, which writes files too, and rounds what it writes.
+        Unit?.Change(before, after, Mode);
         try
         {
-            WriteAll(writes);
+            return [.. list.Warnings, .. WriteAll(writes)];
         }
         catch (CgroupException)
         {
+            Unit?.Change(after, before, Mode);
             // Twice: of two that bound each other (v1: memory, and memory with swap) the first may be refused until the second is back. What is refused
             // then had its reason: the first error is the one to tell.
             foreach (var write in (List<CgroupWrite>)[.. old, .. old])
@@ -56,7 +67,6 @@ public abstract partial class Cgroup
             }
             throw;
         }
-        return list.Warnings;
     }
 
     /// <summary>What is to be written where for them; throws when they cannot be had here.</summary>
@@ -70,21 +80,23 @@ public abstract partial class Cgroup
     /// <summary>The container's directory in the hierarchy of a controller.</summary>
     private protected abstract string PathOf(string controller);
 
-    /// <summary>Writes limits in order; what was refused beside a later value is written once more at the end.</summary>
-    private void WriteAll(IReadOnlyList<CgroupWrite> writes)
+    /// <summary>Writes limits in order; what was refused beside a later value is written once more at the end. Gives what could not be had.</summary>
+    private List<string> WriteAll(IReadOnlyList<CgroupWrite> writes)
     {
+        List<string> lost = [];
         List<CgroupWrite>? again = null;
         foreach (var write in writes)
         {
-            if (!WriteOne(write, mayRetry: write.Retry))
+            if (!WriteOne(write, lost, mayRetry: write.Retry))
             {
                 (again ??= []).Add(write);
             }
         }
         foreach (var write in again ?? [])
         {
-            WriteOne(write, mayRetry: false);
+            WriteOne(write, lost, mayRetry: false);
         }
+        return lost;
     }
 
     /// <summary>What helps to understand why a limit was refused.</summary>
@@ -96,16 +108,21 @@ public abstract partial class Cgroup
         _ => null,
     };
 
-    private bool WriteOne(CgroupWrite write, bool mayRetry)
+    private bool WriteOne(CgroupWrite write, List<string> lost, bool mayRetry)
     {
         var errno = Write(write);
         switch (errno)
         {
             case Errno.None:
+                return true;
             case Errno.ENOENT when write.Optional:
+                if (write.Lost is not null)
+                {
+                    lost.Add($"{write.Place}: {write.Lost}: this kernel has no {write.File}");
+                }
                 return true;
             case Errno.ENOENT when write.Fallback is not null:
-                return WriteOne(write.Fallback, mayRetry);
+                return WriteOne(write.Fallback, lost, mayRetry);
             case Errno.EINVAL when mayRetry:
                 return false;
             default:

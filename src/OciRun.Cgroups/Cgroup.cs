@@ -1,12 +1,13 @@
 using System.Globalization;
+using OciRun.Cgroups.Systemd;
 using OciRun.Linux;
 using OciRun.Spec;
 
 namespace OciRun.Cgroups;
 
 /// <summary>
-/// The cgroup of one container: one directory on v2, one in each hierarchy on v1. Made by us with mkdir(2) (the file driver); where somebody else made the
-/// directories (systemd), <see cref="FromPaths"/> takes them. Not thread-safe.
+/// The cgroup of one container: one directory on v2, one in each hierarchy on v1. Made by us with mkdir(2) (the file driver), or by systemd as a scope
+/// around the container's first process. Not thread-safe.
 /// </summary>
 public abstract partial class Cgroup : IDisposable
 {
@@ -57,7 +58,9 @@ public abstract partial class Cgroup : IDisposable
     /// <summary>Takes up a cgroup from state.json.</summary>
     /// <param name="paths"><see cref="Paths"/> as recorded.</param>
     /// <param name="created"><see cref="Created"/> as recorded; null: unknown, then all of <paramref name="paths"/> are taken for ours.</param>
-    public static Cgroup FromPaths(IReadOnlyDictionary<string, string> paths, IReadOnlyList<string>? created)
+    /// <param name="unit"><see cref="UnitName"/> as recorded.</param>
+    /// <param name="user">That unit is one of the user's systemd.</param>
+    public static Cgroup FromPaths(IReadOnlyDictionary<string, string> paths, IReadOnlyList<string>? created, string? unit = null, bool user = false)
     {
         var copy = new Dictionary<string, string>(paths, StringComparer.Ordinal);
         var list = new List<string>(created ?? []);
@@ -71,7 +74,9 @@ public abstract partial class Cgroup : IDisposable
                 }
             }
         }
-        return copy.Count == 0 || (copy.Count == 1 && copy.ContainsKey("")) ? new CgroupV2(copy, list, false) : new CgroupV1(copy, list, false);
+        Cgroup cgroup = copy.Count == 0 || (copy.Count == 1 && copy.ContainsKey("")) ? new CgroupV2(copy, list, false) : new CgroupV1(copy, list, false);
+        cgroup.Unit = unit is null ? null : new SystemdUnit(unit, user);
+        return cgroup;
     }
 
     /// <summary>Cgroups below a container's, which are there already, for another process of it (exec --cgroup).</summary>
@@ -89,23 +94,31 @@ public abstract partial class Cgroup : IDisposable
     /// <exception cref="CgroupException">It has ended.</exception>
     public static Cgroup OfProcess(int pid)
     {
+        var path = CgroupHost.ParseOwnCgroups(ReadCgroups(pid)).GetValueOrDefault("", "/");
+        return FromPaths(new Dictionary<string, string> { [""] = CgroupHost.MountPoint + path }, []);
+    }
+
+    private static string ReadCgroups(int pid)
+    {
         var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup");
         var errno = CgroupFiles.TryRead(SafeFd.CurrentDirectory, file, out var text);
-        if (errno != Errno.None)
-        {
-            throw CgroupErrors.Call("cannot find the cgroup of the container's init", "read", file, null, errno, null);
-        }
-        var path = CgroupHost.ParseOwnCgroups(text).GetValueOrDefault("", "/");
-        return FromPaths(new Dictionary<string, string> { [""] = CgroupHost.MountPoint + path }, []);
+        return errno == Errno.None ? text : throw CgroupErrors.Call("cannot find the cgroup of the container's init", "read", file, null, errno, null);
     }
 
     /// <summary>
     /// The directories that <see cref="Create"/> would make now, for the intent that is recorded before: with it a deletion after a kill removes them, and not
-    /// one that was there. One stat(2) for each that exists, or is on the way.
+    /// one that was there. One stat(2) for each that exists, or is on the way. Of those that systemd makes, the container's own.
     /// </summary>
+    /// <exception cref="CgroupException">A unit of that name runs: it is somebody else's.</exception>
     public List<string> MissingDirectories()
     {
         var missing = new List<string>();
+        if (Unit is not null)
+        {
+            return !CgroupFiles.Exists(SafeFd.CurrentDirectory, ProcessPath!)
+                ? [.. _created]
+                : throw new CgroupException($"the unit {Unit.Name} runs already, in {ProcessPath}: choose another cgroupsPath", "/linux/cgroupsPath");
+        }
         foreach (var path in _paths.Values)
         {
             var at = missing.Count;
@@ -119,12 +132,16 @@ public abstract partial class Cgroup : IDisposable
 
     /// <summary>
     /// Makes the directories, enables the controllers on the way (v2), fills cpusets (v1), and checks that the container can live there. On failure what was
-    /// made is removed again.
+    /// made is removed again. Where systemd makes it, nothing is there until the first process is.
     /// </summary>
     /// <param name="resources">linux.resources, to know which controllers are needed; nothing is limited yet.</param>
     /// <exception cref="CgroupException">A call failed, or the cgroup is frozen or has processes.</exception>
     public void Create(Resources? resources)
     {
+        if (Unit is not null)
+        {
+            return;
+        }
         try
         {
             CreateDirectories(resources);
@@ -135,13 +152,6 @@ public abstract partial class Cgroup : IDisposable
             throw;
         }
     }
-
-    /// <summary>A descriptor for CLONE_INTO_CGROUP, valid until this is disposed; null on v1, and where there is no cgroup.</summary>
-    public abstract SafeFd? Open();
-
-    /// <summary>Moves a process in, by its pid in our pid namespace; 0 is the caller.</summary>
-    /// <exception cref="CgroupException">The kernel refused.</exception>
-    public abstract void AddProcess(int pid);
 
     /// <summary>Sets the device rules, with the implicit ones behind them; what no rule names is denied. In place of those that were set before.</summary>
     /// <param name="rules">linux.resources.devices.</param>
@@ -179,10 +189,12 @@ public abstract partial class Cgroup : IDisposable
     /// Removes the directories that <see cref="Create"/> made, with cgroups that the container made inside; on v1 and v2 the deepest must go, those above only
     /// when they are empty. While the kernel says EBUSY it is thawed and tried again, for up to <paramref name="timeout"/>.
     /// </summary>
+    /// <returns>Null; or one line about a unit that systemd could not be asked to stop.</returns>
     /// <exception cref="CgroupException">It would not go: the message names the processes in it and their states.</exception>
-    public void Delete(TimeSpan timeout)
+    public string? Delete(TimeSpan timeout)
     {
         CloseAll();
+        var warning = Unit is { IsPlanned: false } ? Unit.TryStop() : null;
         var deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         for (var i = _created.Count - 1; i >= 0; i--)
         {
@@ -199,6 +211,7 @@ public abstract partial class Cgroup : IDisposable
         }
         _created.Clear();
         CloseAll();
+        return warning;
     }
 
     /// <summary>What the memory controller tells about kills; null without one.</summary>
@@ -223,6 +236,7 @@ public abstract partial class Cgroup : IDisposable
     public void Dispose()
     {
         CloseAll();
+        Unit?.Dispose();
         GC.SuppressFinalize(this);
     }
 

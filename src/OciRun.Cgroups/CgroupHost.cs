@@ -137,6 +137,19 @@ public sealed class CgroupHost
         return found;
     }
 
+    /// <summary>Where a filesystem of that type is mounted; null when it is not.</summary>
+    internal static string? FindMount(string type)
+    {
+        foreach (var line in ReadMountInfo().Split('\n'))
+        {
+            if (line.Contains(" - " + type + " ", StringComparison.Ordinal) && line.Split(' ') is { Length: > 4 } fields)
+            {
+                return Unescape(fields[4]);
+            }
+        }
+        return null;
+    }
+
     private static bool IsTaken(List<CgroupHierarchy> found, string controller)
     {
         foreach (var hierarchy in found)

@@ -21,9 +21,9 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
     private protected override string? ProcessPath =>
         Paths.TryGetValue("devices", out var path) || Paths.TryGetValue("name=systemd", out path) || Paths.TryGetValue("freezer", out path) ? path : FirstPath();
 
-    public override SafeFd? Open() => null; // CLONE_INTO_CGROUP is EBADF on v1
+    private protected override SafeFd? OpenForClone() => null; // CLONE_INTO_CGROUP is EBADF on v1
 
-    public override void AddProcess(int pid)
+    private protected override void Move(int pid)
     {
         var done = new List<string>(Paths.Count);
         foreach (var (controller, path) in new List<KeyValuePair<string, string>>(Paths))
@@ -47,6 +47,31 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
             Drop(controller, failure);
         }
     }
+
+    private protected override void TakeUp(int pid)
+    {
+        var done = new List<string>(Paths.Count);
+        foreach (var path in Paths.Values)
+        {
+            if (done.Contains(path))
+            {
+                continue;
+            }
+            done.Add(path);
+            if (MakeOwn(path))
+            {
+                _new.Add(path);
+            }
+            if (path == Paths.GetValueOrDefault("cpuset"))
+            {
+                FillCpuset(path, "cpuset.cpus");
+                FillCpuset(path, "cpuset.mems");
+            }
+        }
+        Move(pid);
+    }
+
+    public override ResourceWriteList PreviewLimits(Resources? resources) => ResourceWrites.ForV1(resources, [.. Paths.Keys]);
 
     private protected override ResourceWriteList PlanLimits(Resources? resources)
     {

@@ -24,9 +24,9 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
 
     private SafeFd Leaf => Directory(Path!);
 
-    public override SafeFd? Open() => Path is null ? null : Leaf;
+    private protected override SafeFd? OpenForClone() => Path is null ? null : Leaf;
 
-    public override void AddProcess(int pid)
+    private protected override void Move(int pid)
     {
         if (Path is null)
         {
@@ -45,6 +45,27 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
             };
             throw CgroupErrors.Call("cannot move the process into the container's cgroup", "write", Path + "/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture), errno, null, hint);
         }
+    }
+
+    private protected override void TakeUp(int pid)
+    {
+        _isNew = MakeOwn(Path!);
+        if (_isNew)
+        {
+            // A cgroup inside the scope. Before controllers are enabled for it, which forbids processes above it.
+            Move(pid);
+        }
+        EnableControllers(Path!, null);
+    }
+
+    public override ResourceWriteList PreviewLimits(Resources? resources)
+    {
+        var above = Path ?? CgroupHost.MountPoint;
+        while (above.Length > CgroupHost.MountPoint.Length && !CgroupFiles.Exists(SafeFd.CurrentDirectory, above))
+        {
+            above = above[..above.LastIndexOf('/')];
+        }
+        return ResourceWrites.ForV2(resources, ReadControllers(SafeFd.CurrentDirectory, above + "/cgroup.controllers"));
     }
 
     private protected override ResourceWriteList PlanLimits(Resources? resources)

@@ -13,6 +13,9 @@ public sealed record CgroupWrite(string Controller, string File, string Value, s
     /// <summary>Nothing is lost when the file does not exist: the value says "no limit", or another write says it too.</summary>
     public bool Optional { get; init; }
 
+    /// <summary>With <see cref="Optional"/>: what the container does without when the file does not exist; null: nothing.</summary>
+    public string? Lost { get; init; }
+
     /// <summary>The kernel may refuse it (EINVAL) beside a value that a later write changes: then it is written once more after the others.</summary>
     public bool Retry { get; init; }
 

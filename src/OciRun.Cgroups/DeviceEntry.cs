@@ -27,7 +27,8 @@ internal readonly record struct DeviceEntry(bool Allow, DeviceKinds Kinds, long 
 
     private string KindText => Kinds switch { DeviceKinds.All => "a", DeviceKinds.Block => "b", _ => "c" };
 
-    private string AccessText =>
+    /// <summary><c>rwm</c>, or what of it.</summary>
+    internal string AccessText =>
         ((Access & DeviceAccess.Read) != 0 ? "r" : "") + ((Access & DeviceAccess.Write) != 0 ? "w" : "") + ((Access & DeviceAccess.Mknod) != 0 ? "m" : "");
 
     private static string Number(long number) => number < 0 ? "*" : number.ToString(CultureInfo.InvariantCulture);

@@ -33,7 +33,7 @@ internal sealed class ResourceWriter(CgroupMode mode, IReadOnlyCollection<string
         }
         throw new CgroupException(
             mode == CgroupMode.V2
-                ? $"the {controller} controller is not available in the container's cgroup, so this limit cannot be set: it must be in cgroup.controllers of the root cgroup and in cgroup.subtree_control of every cgroup on the way"
+                ? $"the {controller} controller is not available in the container's cgroup, so this limit cannot be set: it must be in cgroup.controllers of the root cgroup and in cgroup.subtree_control of every cgroup on the way (a user has what Delegate= of user@.service names)"
                 : $"the {controller} controller has no mounted cgroup v1 hierarchy that the container is in, so this limit cannot be set",
             place);
     }

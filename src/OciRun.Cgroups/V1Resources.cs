@@ -48,7 +48,7 @@ internal static class V1Resources
         }
         if (memory.Kernel is not null and not 0)
         {
-            to.Warn("/linux/resources/memory/kernel has no effect: the kernel counts its memory in the memory limit");
+            to.Warn("/linux/resources/memory/kernel: has no effect: the kernel counts its memory in the memory limit");
         }
         if (memory.UseHierarchy is false)
         {
@@ -194,7 +194,7 @@ internal static class V1Resources
             var size = Conversions.HugePageSize(limits![i].PageSize, i);
             var place = string.Create(CultureInfo.InvariantCulture, $"{ResourceWrites.Root}hugepageLimits/{i}");
             var value = ResourceWriter.Text(limits[i].Limit);
-            to.Add(new CgroupWrite("hugetlb", $"hugetlb.{size}.rsvd.limit_in_bytes", value, place) { Optional = true });
+            to.Add(new CgroupWrite("hugetlb", $"hugetlb.{size}.rsvd.limit_in_bytes", value, place) { Optional = true, Lost = "reservations are not limited" });
             to.Add(new CgroupWrite("hugetlb", $"hugetlb.{size}.limit_in_bytes", value, place));
         }
     }

@@ -67,11 +67,11 @@ internal static class V2Resources
     {
         if (memory.Kernel is not null and not 0)
         {
-            to.Warn("/linux/resources/memory/kernel has no effect: the kernel counts its memory in the memory limit");
+            to.Warn("/linux/resources/memory/kernel: has no effect: the kernel counts its memory in the memory limit");
         }
         if (memory.KernelTCP is not null and not 0)
         {
-            to.Warn("/linux/resources/memory/kernelTCP has no effect on cgroup v2: TCP buffers count in the memory limit");
+            to.Warn("/linux/resources/memory/kernelTCP: has no effect on cgroup v2: TCP buffers count in the memory limit");
         }
     }
 
@@ -178,7 +178,7 @@ internal static class V2Resources
             var place = string.Create(CultureInfo.InvariantCulture, $"{ResourceWrites.Root}hugepageLimits/{i}");
             var value = ResourceWriter.Text(limits[i].Limit);
             // Reservations where the kernel counts them (5.7), and use beside them, which also tells an unknown size.
-            to.Add(new CgroupWrite("hugetlb", $"hugetlb.{size}.rsvd.max", value, place) { Optional = true });
+            to.Add(new CgroupWrite("hugetlb", $"hugetlb.{size}.rsvd.max", value, place) { Optional = true, Lost = "reservations are not limited" });
             to.Add(new CgroupWrite("hugetlb", $"hugetlb.{size}.max", value, place));
         }
     }

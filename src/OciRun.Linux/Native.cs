@@ -14,6 +14,11 @@ internal static unsafe partial class Native
     internal const int AtFdCwd = -100;
     internal const long SysPidfdSendSignal = 424, SysPidfdOpen = 434;
 
+    // Older than that: asm-generic (arm64, riscv64) and x86-64 differ.
+    internal static readonly long SysSchedSetattr = IsX64 ? 314 : 274, SysIoprioSet = IsX64 ? 251 : 30;
+
+    private static bool IsX64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
     /// <summary>What the last call of this thread left in errno.</summary>
     internal static Errno LastErrno => (Errno)Marshal.GetLastPInvokeError();
 

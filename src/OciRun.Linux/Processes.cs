@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Tmds.Linux;
 
 namespace OciRun.Linux;
@@ -131,6 +132,21 @@ public static unsafe class Processes
         }
     }
 
+    /// <summary>sched_setattr(2) of another process.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="attributes">struct sched_attr.</param>
+    public static Errno TrySetScheduler(int pid, ReadOnlySpan<byte> attributes)
+    {
+        fixed (byte* p = attributes)
+        {
+            return Native.Syscall(Native.SysSchedSetattr, pid, (long)p) == 0 ? Errno.None : Native.LastErrno;
+        }
+    }
+
+    /// <summary>ioprio_set(2) of a process group.</summary>
+    public static Errno TrySetIoPriority(int group, uint priority) =>
+        Native.Syscall(Native.SysIoprioSet, 2 /* IOPRIO_WHO_PGRP */, group, priority) == 0 ? Errno.None : Native.LastErrno;
+
     /// <summary>Our own limit: soft and hard, getrlimit(2).</summary>
     public static (ulong Soft, ulong Hard) GetLimit(int resource)
     {
@@ -154,6 +170,25 @@ public static unsafe class Processes
     /// </summary>
     public static bool InInitialUserNamespace { get; } = Files.ReadAll("/proc/self/uid_map").AsSpan().Trim((byte)'\n') is var map
         && map.StartsWith("         0          0 4294967295"u8);
+
+    /// <summary>Our effective user as the user namespace around ours sees it; itself where there is none.</summary>
+    public static uint HostUid
+    {
+        get
+        {
+            foreach (string line in Encoding.ASCII.GetString(Files.ReadAll("/proc/self/uid_map")).Split('\n'))
+            {
+                // first id inside, first id outside, how many
+                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [string inside, string outside, string count]
+                    && EffectiveUid - uint.Parse(inside, CultureInfo.InvariantCulture) is var offset && offset < uint.Parse(count, CultureInfo.InvariantCulture))
+                {
+                    return uint.Parse(outside, CultureInfo.InvariantCulture) + offset;
+                }
+            }
+
+            return EffectiveUid;
+        }
+    }
 
     /// <summary>Orphaned descendants become our children (PR_SET_CHILD_SUBREAPER).</summary>
     public static void BecomeSubreaper() => _ = Native.Prctl(36, 1);

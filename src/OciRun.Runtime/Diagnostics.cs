@@ -12,7 +12,15 @@ public sealed class Diagnostics
     private readonly Action<string>? _debug;
 
     /// <param name="debug">Writes one debug line; null: nobody reads them, and they are not even made.</param>
-    public Diagnostics(Action<string>? debug = null) => _debug = debug;
+    /// <param name="strict">--strict: what is done otherwise than asked for is an error.</param>
+    public Diagnostics(Action<string>? debug = null, bool strict = false)
+    {
+        _debug = debug;
+        IsStrict = strict;
+    }
+
+    /// <summary>--strict.</summary>
+    public bool IsStrict { get; }
 
     /// <summary>The warnings so far, in order.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -22,6 +30,36 @@ public sealed class Diagnostics
 
     /// <summary>Something that did not change the outcome, and that the user should know.</summary>
     public void Warn(string message) => _warnings.Add(message);
+
+    /// <summary>Something that was asked for is left out, or is done in a weaker way: a warning, and with --strict an error.</summary>
+    /// <exception cref="ContainerException">--strict.</exception>
+    public void Weaken(string message)
+    {
+        if (IsStrict)
+        {
+            throw Refusal(message);
+        }
+
+        Warn(message);
+    }
+
+    /// <summary>A second way that gives what was asked for on most hosts: a debug line, and with --strict an error.</summary>
+    /// <exception cref="ContainerException">--strict.</exception>
+    public void Fallback(string message)
+    {
+        if (IsStrict)
+        {
+            throw Refusal(message);
+        }
+
+        Debug(message);
+    }
+
+    private static ContainerException Refusal(string message)
+    {
+        int colon = message.IndexOf(": ", StringComparison.Ordinal);
+        return new ContainerException(ErrorCode.Strict, message + "; refused because of --strict") { Place = message.StartsWith('/') && colon > 0 ? message[..colon] : null };
+    }
 
     /// <summary>A line for who wants to see the steps. The text is not even made when nobody reads it.</summary>
     public void Debug([InterpolatedStringHandlerArgument("")] DebugText message) => _debug?.Invoke(message.ToStringAndClear());

@@ -23,6 +23,7 @@ public static class ErrorCode
     public const string Mount = "mount-failed";
     public const string Namespace = "namespace-failed";
     public const string IdMapping = "id-mapping-failed";
+    public const string Network = "network-failed";
     public const string Device = "device-failed";
     public const string Cgroup = "cgroup-failed";
     public const string Security = "security-failed";
@@ -39,6 +40,7 @@ public static class ErrorCode
     public const string ImageInvalid = "image-invalid";
     public const string Build = "build-failed";
     public const string Store = "store-failed";
+    public const string Strict = "strict";
     public const string Unsupported = "unsupported";
     public const string Internal = "internal";
 #pragma warning restore CS1591

@@ -36,6 +36,33 @@ public static class ConfigValidator
         return findings.Findings;
     }
 
+    /// <summary>Everything that can be said of a config.json: what cannot be read, properties that the specification does not have, and the rules.</summary>
+    /// <param name="json">The whole file.</param>
+    /// <param name="config">What it says; null when it cannot be read: then the rules could not be looked at.</param>
+    /// <returns>In the order of the document, with positions.</returns>
+    public static IReadOnlyList<Finding> ValidateDocument(ReadOnlySpan<byte> json, out RuntimeConfig? config)
+    {
+        var findings = ConfigReader.Inspect(json);
+        config = HasFaults(findings) ? null : ConfigReader.Read(json);
+        return config is null ? InOrder(json, findings) : InOrder(json, [.. findings, .. Validate(config)]);
+    }
+
+    /// <summary>The same findings with their positions, in the order of the document.</summary>
+    /// <param name="json">The whole file that they are about.</param>
+    /// <param name="findings">Those of one place stay in their order.</param>
+    public static IReadOnlyList<Finding> InOrder(ReadOnlySpan<byte> json, IReadOnlyList<Finding> findings)
+    {
+        Finding[] sorted = [.. ConfigReader.WithPositions(json, findings)];
+        for (int i = 1; i < sorted.Length; i++)
+        {
+            for (int j = i; j > 0 && IsBefore(sorted[j], sorted[j - 1]); j--)
+                (sorted[j], sorted[j - 1]) = (sorted[j - 1], sorted[j]);
+        }
+        return sorted;
+    }
+
+    private static bool IsBefore(Finding a, Finding b) => a.Line != b.Line ? a.Line < b.Line : a.Column < b.Column;
+
     /// <summary>Checks a process document, as exec takes it; places are relative to that document.</summary>
     /// <param name="process">As it was read.</param>
     /// <param name="container">Config of the container it shall run in; null when unknown.</param>

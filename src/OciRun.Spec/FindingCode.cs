@@ -87,6 +87,12 @@ public static class FindingCode
     /// <summary>A kernel parameter that is not the container's own.</summary>
     public const string SysctlNotNamespaced = "sysctl-not-namespaced";
 
+    /// <summary>A file or directory of the host that is not there, or is of another kind (validate --host).</summary>
+    public const string HostMissing = "host-missing";
+
+    /// <summary>What this kernel, its cgroups or the caller cannot do (validate --host).</summary>
+    public const string HostUnable = "host-unable";
+
     /// <summary>errnoRet beside a seccomp action that returns no errno.</summary>
     public const string SeccompErrno = "seccomp-errno";
 

@@ -180,7 +180,7 @@ static int open_target(struct stage *st, const struct plan_step *step) {
         int fd = make_directory(st, path, step->n[0] ? step->n[0] : 0755, RESOLVE_NO_SYMLINKS);
         return fd == -ELOOP || fd == -ENOTDIR ? fail(st, fd, FAIL_NOT_PLAIN, path) : fd;
     }
-    int fd = resolve(st, path, O_PATH, 0);
+    int fd = resolve(st, path, O_PATH | (step->flags & ATTACH_NOFOLLOW ? O_NOFOLLOW : 0), 0);
     if (fd != -ENOENT)
         return fd;
     bool directory = step->flags & ATTACH_DIR;
@@ -192,13 +192,37 @@ static int open_target(struct stage *st, const struct plan_step *step) {
     return directory ? make_directory(st, path, step->n[0] ? step->n[0] : 0755, 0) : make_file(st, path, step->n[0] ? step->n[0] : 0644);
 }
 
+/* The link that is the tree's root, made again; one that says the same may be there already. Returns 1: done, 0: it is no link. */
+static int copy_link(struct stage *st, const char *path) {
+    char wanted[MESSAGE_TEXT_MAX], present[MESSAGE_TEXT_MAX], base[256];
+    struct stat info;
+    if (fstat(st->tree, &info) < 0)
+        return -errno;
+    if (!S_ISLNK(info.st_mode))
+        return 0;
+    long length = readlinkat(st->tree, "", wanted, sizeof wanted - 1);
+    if (length < 0)
+        return -errno;
+    wanted[length] = 0;
+    int parent = make_parent(st, path, base);
+    if (parent < 0)
+        return parent;
+    int r = symlinkat(wanted, parent, base) < 0 ? -errno : 0;
+    if (r == -EEXIST && readlinkat(parent, base, present, sizeof present) == length && !memcmp(wanted, present, (size_t)length))
+        r = 0;
+    close(parent);
+    return r ? fail(st, r, FAIL_CREATE, path) : 1;
+}
+
 int op_attach(struct stage *st, const struct plan_step *step) {
     const char *path = text_of(st, step->s[0]);
     struct statfs fs;
+    int r = step->flags & ATTACH_COPY_LINK ? copy_link(st, path) : 0;
+    if (r)
+        return r;
     int target = open_target(st, step);
     if (target < 0)
         return target;
-    int r = 0;
     if (!(step->flags & ATTACH_ON_PROC))
         r = fstatfs(target, &fs) < 0 ? -errno : fs.f_type == PROC_SUPER_MAGIC ? fail(st, -EPERM, FAIL_ON_PROC, path) : 0;
     if (!r) {

@@ -163,6 +163,8 @@ enum plan_op {
 #define ATTACH_DIR          0x2
 #define ATTACH_PLAIN        0x4
 #define ATTACH_ON_PROC      0x8
+#define ATTACH_NOFOLLOW     0x10 /* a last component that is a symbolic link is itself the target */
+#define ATTACH_COPY_LINK    0x20 /* a tree whose root is a symbolic link is not attached: the link is made again at the target */
 #define COPY_UP_KEEP_ROOT   0x1 /* the tree's own root keeps its owner and mode (the options of the tmpfs gave them) */
 #define REMOUNT_SUPER       0x10
 #define PROC_HOST           0x1

@@ -28,6 +28,7 @@ public sealed class FeaturesTests : IntegrationTest
     public void Features_UnsafeAnnotations_AreNamed()
     {
         Assert.SkipUnless(RuntimeUnderTest.IsOurs, "the others have other annotations");
-        Features()["potentiallyUnsafeConfigAnnotations"]!.AsArray().Select(n => (string)n!).Should().BeEquivalentTo("io.ocirun.overlay.", "run.oci.keep_original_groups");
+        Features()["potentiallyUnsafeConfigAnnotations"]!.AsArray().Select(n => (string)n!).Should().BeEquivalentTo(
+            "io.ocirun.overlay.", "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.systemd.subgroup");
     }
 }

@@ -3,6 +3,16 @@ namespace OciRun.Integration;
 /// <summary>The operations of runtime.md and their errors (S8–S29, C20–C28).</summary>
 public sealed class LifecycleTests : IntegrationTest
 {
+    [ClaimFact("S11: a container without a process can be created (runtime.md, Create); runc and crun refuse or die")]
+    public void Create_WithoutProcess_WorksAndStartFails()
+    {
+        var container = NewContainer().Remove("/process").Create();
+        container.Status.Should().Be("created");
+        container.TryStart().ShouldFailWith("/process: process not set");
+        container.Status.Should().Be("created");
+        container.TryDelete("--force").ShouldExit(0);
+    }
+
     [Fact]
     public void Lifecycle_CreateStartKillDelete_StatesFollow()
     {

@@ -184,6 +184,57 @@ public sealed class MountTests : IntegrationTest
     [Fact]
     public void Mount_UnknownType_NamesIt() => NewContainer().Mount("/tmp", "x", "nosuchfs").TryCreate().ShouldFailWith("/tmp");
 
+    [ClaimTheory("S66: copy-symlink, of crun; podman's --mount no-dereference")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CopySymlink_SourceIsALink_IsMadeAgain(bool userNamespace)
+    {
+        string link = Path.Combine(Sandbox.Directory, "link");
+        File.CreateSymbolicLink(link, "where/ever");
+        var container = NewContainer().Set("/root/readonly", false).Mount("/tmp/made", link, null, "bind", "copy-symlink").Probe("readlink", "/tmp/made");
+        (userNamespace ? container.UserNamespace() : container).Run().ShouldExit(0).Output.Should().Contain("where/ever");
+    }
+
+    [ClaimFact("S66: copy-symlink, of crun")]
+    public void CopySymlink_SourceIsNoLink_IsMounted()
+    {
+        string file = Path.Combine(Sandbox.Directory, "file");
+        File.WriteAllText(file, "hello");
+        NewContainer().Mount("/tmp/file", file, null, "bind", "copy-symlink").Args("cat", "/tmp/file").Run().ShouldExit(0).Output.Should().Be("hello");
+    }
+
+    [ClaimFact("S66: copy-symlink, of crun")]
+    public void CopySymlink_AnotherLinkIsThere_Fails()
+    {
+        string link = Path.Combine(Sandbox.Directory, "link");
+        File.CreateSymbolicLink(link, "where/ever");
+        var container = NewContainer();
+        File.CreateSymbolicLink(Path.Combine(container.Rootfs, "tmp/made"), "elsewhere");
+        container.Mount("/tmp/made", link, null, "bind", "copy-symlink").TryCreate().ShouldFailWith("/tmp/made", "EEXIST");
+    }
+
+    [ClaimFact("S66: src-nofollow and dest-nofollow, of crun")]
+    public void NoFollow_SourceAndDestination_AreTheLinksThemselves()
+    {
+        string link = Path.Combine(Sandbox.Directory, "link");
+        File.CreateSymbolicLink(link, "/no/such/file");
+        var container = NewContainer().WriteFile("/tmp/target", "untouched");
+        File.CreateSymbolicLink(Path.Combine(container.Rootfs, "tmp/there"), "target");
+        container.Mount("/tmp/there", link, null, "bind", "src-nofollow", "dest-nofollow").Probe("readlink", "/tmp/there", "+", "read", "/tmp/target")
+            .Run().ShouldExit(0).Output.Should().Contain("/no/such/file").And.Contain("untouched");
+    }
+
+    [Fact]
+    public void Mount_OnTheRoot_IsTheRoot()
+    {
+        var container = NewContainer();
+        string other = Path.Combine(Sandbox.Directory, "other");
+        Sandbox.CopyRootfs(other);
+        File.WriteAllText(Path.Combine(other, "from-the-other"), "x");
+        container.Config["mounts"]!.AsArray().Insert(0, new JsonObject { ["destination"] = "/", ["source"] = other, ["options"] = new JsonArray("rbind") });
+        container.Probe("stat", "/from-the-other", "+", "open", "/proc/self/stat").Run().ShouldExit(0).Output.Should().NotContain("ENOENT");
+    }
+
     [Fact]
     public void Mount_DestinationRelative_IsBelowTheRoot()
     {

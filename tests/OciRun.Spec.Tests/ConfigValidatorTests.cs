@@ -336,4 +336,31 @@ public sealed class ConfigValidatorTests
 
     private static IEnumerable<string> Describe(IReadOnlyList<Finding> findings) => findings.Select(f =>
         f.Path + " " + f.Code + (f.Level == FindingLevel.Should ? " warn" : "") + (f.Suggestion is null ? "" : $" ({f.Suggestion})"));
+
+    [Theory]
+    [InlineData("nosuidd", "nosuid")]
+    [InlineData("strictattime", "strictatime")]
+    [InlineData("noswap", null)]
+    [InlineData("userxattr", null)]
+    [InlineData("newinstance", null)]
+    [InlineData("volatile", null)]
+    [InlineData("nodiscard", null)]
+    [InlineData("noacl", null)]
+    public void Mount_OptionThatIsNearlyOneOfOurs_IsSuggested(string option, string? suggestion)
+    {
+        var config = DefaultConfig.Create(cgroupNamespace: true);
+        config.Mounts = [new Mount { Destination = "/x", Type = "tmpfs", Source = "x", Options = [option] }];
+        ConfigValidator.Validate(config).Select(finding => (finding.Level, finding.Path, finding.Suggestion))
+            .Should().Equal(suggestion is null ? [] : [(FindingLevel.Should, "/mounts/0/options", suggestion)]);
+    }
+
+    [Fact]
+    public void ValidateDocument_Findings_AreInTheOrderOfTheText()
+    {
+        byte[] json = System.Text.Encoding.UTF8.GetBytes("{\"linux\":{\"x\":1},\"process\":{\"cwd\":\"a\",\"args\":[\"b\"]},\"y\":2,\"root\":{\"path\":\"r\"},\"ociVersion\":\"3.0.0\"}");
+        ConfigValidator.ValidateDocument(json, out var config).Select(finding => finding.Path).Should().Equal("/linux/x", "/process/cwd", "/y", "/ociVersion");
+        config.Should().NotBeNull();
+        ConfigValidator.ValidateDocument("{\"linux\":1}"u8, out config).Should().NotBeEmpty();
+        config.Should().BeNull();
+    }
 }

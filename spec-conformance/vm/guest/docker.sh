@@ -28,7 +28,7 @@ docker_tests() {
     cat >/etc/systemd/system/docker.service.d/lab.conf <<UNIT
 [Service]
 ExecStart=
-ExecStart=/usr/sbin/dockerd -H fd:// --bridge none --iptables=false --ip6tables=false --exec-opt native.cgroupdriver=$(ours_has_systemd && echo systemd || echo cgroupfs)
+ExecStart=/usr/sbin/dockerd -H fd:// --bridge none --iptables=false --ip6tables=false --exec-opt native.cgroupdriver=systemd
 UNIT
     systemctl daemon-reload
     systemctl start docker && waits docker version || { echo "not ok - docker does not start"; failed=$((failed + 1)); journalctl -u docker -n 5 --no-pager; return; }

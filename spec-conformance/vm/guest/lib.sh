@@ -56,9 +56,6 @@ skip() {
     echo "ok - $1 # SKIP $2"
 }
 
-# ours_has_systemd: the systemd cgroup driver is there, by its own word.
-ours_has_systemd() { "$ours" features | jq -e .linux.cgroup.systemd >/dev/null; }
-
 # The image that every engine gets: busybox and the probe, as a tar file.
 image_tar() {
     [ -s "$work/image.tar" ] || tar -C "${OCIRUN_REPOSITORY:-/mnt/share}/artifacts/test-rootfs" --owner=0 --group=0 --exclude=./root -cf "$work/image.tar" .

@@ -30,6 +30,9 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     /// <summary>What can be done while the init, whose number is known then, works. Not called where that is not known at first.</summary>
     internal Action<int>? WhileItWorks { get; init; }
 
+    /// <summary>A netlink socket of the network namespace of the init, whose pid comes with it: for moving devices there.</summary>
+    internal Action<SafeFd, int>? OnNetwork { get; init; }
+
     /// <summary>Why it may have died without a word.</summary>
     internal required Func<string?> ExplainDeath { get; init; }
 
@@ -101,6 +104,10 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
                 OnMounted(Pid);
                 stage.Connection.Send(StageMessageType.Hooked);
                 break;
+            case StageMessageType.Netsock:
+                OnNetwork!(message.Descriptor!, Pid);
+                stage.Connection.Send(StageMessageType.Go);
+                break;
             case StageMessageType.Pty:
                 OnTerminal(message.Descriptor!, message.Text);
                 stage.Connection.Send(StageMessageType.Go);
@@ -111,10 +118,11 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
                 break;
             case StageMessageType.Limits:
                 RaiseLimits();
+                RunHostSteps();
                 stage.Connection.Send(StageMessageType.Limited);
                 break;
             case StageMessageType.Warn:
-                diagnostics.Warn(StageErrors.Explain(plan.Steps[message.Step], message.Detail, message.Errno, message.Text).Message);
+                diagnostics.Weaken(StageErrors.Explain(plan.Steps[message.Step], message.Detail, message.Errno, message.Text).Message);
                 break;
             case StageMessageType.Fail:
                 throw Failed(message);
@@ -172,6 +180,19 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
                     ErrorCode.Process,
                     $"{place}: set {limit.Type} to {limit.Soft}:{limit.Hard}: prlimit: {ErrnoText.Describe(errno)}; raising a hard limit needs CAP_SYS_RESOURCE")
                 { Place = place, Call = "prlimit", Errno = errno };
+            }
+        }
+    }
+
+    private void RunHostSteps()
+    {
+        foreach (PlanStep step in plan.HostSteps)
+        {
+            // It leads its process group since setsid(2).
+            Errno errno = step.Op == PlanOp.Scheduler ? Processes.TrySetScheduler(Pid, (byte[])step.S0!) : Processes.TrySetIoPriority(Pid, step.N0);
+            if (errno != Errno.None)
+            {
+                throw StageErrors.Explain(step, StageFailure.Call, errno, "");
             }
         }
     }

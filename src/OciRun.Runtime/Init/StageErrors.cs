@@ -68,6 +68,11 @@ internal static class StageErrors
         (PlanOp.ProcWrite, _, Errno.ENOENT) => "; this kernel does not have it",
         (PlanOp.Seccomp, _, Errno.EINVAL) => "; the kernel refuses the filter or one of its flags",
         (PlanOp.Pivot, _, Errno.EINVAL) => "; a root filesystem on the initial ramfs needs --no-pivot",
+        (PlanOp.Scheduler, _, Errno.EPERM) =>
+            "; real-time and deadline policies and a nice value below 0 need CAP_SYS_NICE, on cgroup v1 real-time policies also a budget (linux.resources.cpu.realtimeRuntime)",
+        (PlanOp.Scheduler, _, Errno.EBUSY) => "; the processors have no bandwidth left for this runtime and period",
+        (PlanOp.IoPriority, _, Errno.EPERM) => "; IOPRIO_CLASS_RT needs CAP_SYS_NICE or CAP_SYS_ADMIN",
+        (PlanOp.MemoryPolicy, _, Errno.EINVAL) => "; a node is not online (/sys/devices/system/node/online) or not in the container's cpuset, or this kernel does not know the mode",
         (PlanOp.ResourceLimit, _, Errno.EPERM) => "; raising a hard limit needs CAP_SYS_RESOURCE",
         _ => "",
     };

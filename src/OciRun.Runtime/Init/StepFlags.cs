@@ -28,6 +28,8 @@ internal enum StepFlags : ushort
     AttachDir = 0x2,
     AttachPlain = 0x4,
     AttachOnProc = 0x8,
+    AttachNofollow = 0x10,
+    AttachCopyLink = 0x20,
     CopyUpKeepRoot = 0x1,
     RemountSuper = 0x10,
     ProcHost = 0x1,

@@ -14,10 +14,16 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
     internal static Bundle Read(string directory, string? configFile, Diagnostics diagnostics)
     {
         string path = configFile ?? directory + "/config.json";
-        byte[] text;
+        byte[] text = ReadText(directory, path);
+        return new Bundle(directory, text, Parse(text, path, diagnostics));
+    }
+
+    /// <summary>Its config.json, unread.</summary>
+    internal static byte[] ReadText(string directory, string path)
+    {
         try
         {
-            text = Files.ReadAll(path);
+            return Files.ReadAll(path);
         }
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
         {
@@ -29,8 +35,6 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
         {
             throw new ContainerException(ErrorCode.ConfigMissing, $"cannot read {Quoting.Quote(path)}: {e.Message}", e) { Call = e.Call, Errno = e.Errno };
         }
-
-        return new Bundle(directory, text, Parse(text, path, diagnostics));
     }
 
     /// <summary>The directory that root.path names must be there before anything is made.</summary>
@@ -53,6 +57,11 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
         {
             RuntimeConfig config = ConfigReader.Read(text);
             IReadOnlyList<Finding> findings = ConfigValidator.Validate(config);
+            if (diagnostics.IsStrict || diagnostics.DebugEnabled)
+            {
+                findings = [.. UnknownProperties(text, diagnostics), .. findings];
+            }
+
             if (findings.Count > 0)
             {
                 findings = ConfigReader.WithPositions(text, findings);
@@ -67,6 +76,18 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
         }
     }
 
+    /// <summary>The specification has them ignored; who looks closely wants to know (U30).</summary>
+    private static IReadOnlyList<Finding> UnknownProperties(byte[] text, Diagnostics diagnostics)
+    {
+        IReadOnlyList<Finding> unknown = ConfigReader.Inspect(text);
+        foreach (Finding finding in unknown)
+        {
+            diagnostics.Debug(Quoting.Escape(finding.ToString()));
+        }
+
+        return diagnostics.IsStrict ? unknown : [];
+    }
+
     private static void ThrowOrWarn(IReadOnlyList<Finding> findings, Diagnostics diagnostics)
     {
         foreach (Finding finding in findings)
@@ -79,7 +100,7 @@ internal sealed record Bundle(string Directory, byte[] Text, RuntimeConfig Confi
 
         foreach (Finding finding in findings)
         {
-            diagnostics.Warn(Quoting.Escape(finding.ToString()));
+            diagnostics.Weaken(Quoting.Escape(finding.ToString()));
         }
     }
 }

@@ -1,4 +1,5 @@
 using OciRun.Cgroups;
+using OciRun.Cgroups.Systemd;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
 using OciRun.Runtime.Planning;
@@ -23,8 +24,8 @@ internal static class CgroupSetup
             case CgroupDriver.Disabled:
                 return null;
             case CgroupDriver.Systemd:
-                throw new ContainerException(
-                    ErrorCode.Unsupported, "the systemd cgroup driver is not supported yet; use --cgroup-manager=cgroupfs (podman: --cgroup-manager=cgroupfs)");
+                var request = new SystemdRequest(id, config.Linux?.CgroupsPath, config.Linux?.Resources, config.Annotations, User: !host.IsHostRoot);
+                return Translate(() => Cgroup.Plan(Host, request));
             default:
                 return Translate(() => Cgroup.Plan(Host, config.Linux?.CgroupsPath, id, rootless: !host.IsHostRoot));
         }
@@ -38,7 +39,8 @@ internal static class CgroupSetup
             return;
         }
 
-        Copy(cgroup, cgroup.MissingDirectories(), state);
+        Copy(cgroup, Translate(cgroup.MissingDirectories), state);
+        state.SystemdUnit = cgroup.UnitName;
     }
 
     /// <summary>Makes it, and corrects the record: an unprivileged caller may have got less than was planned.</summary>
@@ -47,6 +49,23 @@ internal static class CgroupSetup
         cgroup.Create(config.Linux?.Resources);
         Copy(cgroup, cgroup.Created, state);
     });
+
+    /// <summary>What systemd did not make is made with the first process: corrects the record again.</summary>
+    internal static void AddFirst(Cgroup cgroup, int pid, StateFile state) => Translate(() =>
+    {
+        cgroup.AddProcess(pid);
+        Copy(cgroup, cgroup.Created, state);
+    });
+
+    /// <summary>The same for a class of service.</summary>
+    internal static void Record(ResourceClass? rdt, StateFile state)
+    {
+        if (rdt is not null)
+        {
+            state.RdtTasks = rdt.Tasks;
+            state.RdtOwned.AddRange(rdt.Owned);
+        }
+    }
 
     private static void Copy(Cgroup cgroup, IReadOnlyList<string> created, StateFile state)
     {
@@ -65,7 +84,7 @@ internal static class CgroupSetup
     {
         foreach (string warning in cgroup.ApplyLimits(plan.Config.Linux?.Resources))
         {
-            diagnostics.Warn(warning);
+            diagnostics.Weaken(warning);
         }
 
         cgroup.SetDevices(plan.Config.Linux?.Resources?.Devices, unprivileged: !host.IsHostRoot);
@@ -76,7 +95,8 @@ internal static class CgroupSetup
     });
 
     /// <summary>The cgroup of an existing container; null when it has none.</summary>
-    internal static Cgroup? Of(StateFile state) => state.CgroupPaths.Count == 0 ? null : Cgroup.FromPaths(state.CgroupPaths, state.CgroupCreated);
+    internal static Cgroup? Of(StateFile state) => state.CgroupPaths.Count == 0 ? null : Cgroup.FromPaths(
+        state.CgroupPaths, state.CgroupCreated, state.SystemdUnit, user: state.SystemdUnit is not null && !(Processes.EffectiveUid == 0 && Processes.InInitialUserNamespace));
 
     internal static void Translate(Action action) => Translate(() =>
     {

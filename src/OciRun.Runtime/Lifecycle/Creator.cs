@@ -45,6 +45,8 @@ public static class Creator
         OverlaySetup.Record(overlay, options, state);
         Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Id, host);
         CgroupSetup.Record(cgroup, state);
+        ResourceClass? rdt = CgroupSetup.Translate(() => ResourceClass.Plan(bundle.Config.Linux?.IntelRdt, options.Id));
+        CgroupSetup.Record(rdt, state);
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
         if (overlay is not null)
@@ -58,20 +60,35 @@ public static class Creator
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
             runtime.Diagnostics.Debug($"create: cgroup {string.Join(", ", state.CgroupPaths.Values)}");
-            rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
+            rollback.Push("cgroup", () => RemoveCgroup(cgroup, runtime.Diagnostics));
         }
 
-        PlanRequest request = Request(options, bundle, directory, host, cgroup, inherited, notify, runtime, startsAtOnce) with { Overlay = overlay };
+        if (rdt is not null)
+        {
+            CgroupSetup.Translate(rdt.Create);
+            rollback.Push("class of service", () => ResourceClass.Remove(rdt.Owned));
+        }
+
+        PlanRequest request = Request(options, bundle, host, cgroup, inherited, runtime, startsAtOnce) with
+        {
+            Overlay = overlay,
+            NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
+        };
         ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
         state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
         state.StartStep = plan.Steps.FindIndex(static step => step.Op is PlanOp.AwaitStart or PlanOp.StatusPage);
         foreach (string warning in plan.Warnings)
         {
-            runtime.Diagnostics.Warn(warning);
+            runtime.Diagnostics.Weaken(warning);
+        }
+
+        foreach (string fallback in plan.Fallbacks)
+        {
+            runtime.Diagnostics.Fallback(fallback);
         }
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
-        StageProcess stage = Spawn(plan, descriptors, cgroup, host, inherited);
+        StageProcess stage = Spawn(plan, descriptors, cgroup, rdt, host, inherited, state);
         rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
         runtime.Diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
@@ -81,6 +98,7 @@ public static class Creator
             OnMounted = pid => OnMounted(pid, plan, cgroup, host, state, runtime.Diagnostics),
             OnTerminal = terminal.Receive,
             WhileItWorks = state.OverlayLower.Count == 0 ? pid => Prepare(state, pid, directory) : null,
+            OnNetwork = (socket, pid) => NetworkDevices.Move(bundle.Config.Linux!.NetDevices!, socket, pid),
             ExplainDeath = () => cgroup?.OomKills() is { Kills: > 0 } report ? report.ToString() : null,
         };
         rollback.Push("container's init", init.Kill);
@@ -94,14 +112,16 @@ public static class Creator
         return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, statusPage, bundle);
     }
 
-    private static PlanRequest Request(
-        CreateOptions options, Bundle bundle, ContainerDirectory directory, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, NotifySocket? notify, RuntimeOptions runtime, bool startsAtOnce)
+    /// <summary>What the command line and the machine add to the config.</summary>
+    internal static PlanRequest Request(
+        CreateOptions options, Bundle bundle, HostFacts host, Cgroup? cgroup, InheritedDescriptors inherited, RuntimeOptions runtime, bool startsAtOnce)
     {
         RuntimeConfig config = bundle.Config;
         string creating = HookState.Template(options.Id, config.OciVersion!, "creating", bundle.Directory, config.Annotations);
         string created = HookState.Template(options.Id, config.OciVersion!, "created", bundle.Directory, config.Annotations);
         return new PlanRequest(options.Id, bundle.Directory)
         {
+            Strict = runtime.Diagnostics.IsStrict,
             NoPivot = options.NoPivot,
             StartsAtOnce = startsAtOnce,
             EndsWithParent = options.EndsWithUs,
@@ -109,7 +129,6 @@ public static class Creator
             KeepDescriptors = inherited.Count,
             ListenDescriptors = inherited.Listen,
             ListenNames = inherited.ListenNames,
-            NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
             CgroupHost = cgroup is null ? null : CgroupSetup.Host,
             CgroupPaths = cgroup?.Paths ?? new Dictionary<string, string>(),
             Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics),
@@ -143,7 +162,7 @@ public static class Creator
         return state;
     }
 
-    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, HostFacts host, InheritedDescriptors inherited)
+    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state)
     {
         SafeFd? into = cgroup?.Open();
         StageProcess stage;
@@ -161,10 +180,12 @@ public static class Creator
 
         try
         {
-            if (into is null)
+            if (into is null && cgroup is not null)
             {
-                cgroup?.AddProcess(stage.Pid);
+                CgroupSetup.AddFirst(cgroup, stage.Pid, state);
             }
+
+            rdt?.AddProcess(stage.Pid);
 
             if (plan.Config.Process?.OomScoreAdj is { } score)
             {
@@ -226,6 +247,14 @@ public static class Creator
         if (options.PidFile is not null)
         {
             PidFile.Write(options.PidFile, init.Pid);
+        }
+    }
+
+    private static void RemoveCgroup(Cgroup cgroup, Diagnostics diagnostics)
+    {
+        if (cgroup.Delete(TimeSpan.FromSeconds(10)) is { } warning)
+        {
+            diagnostics.Warn(warning);
         }
     }
 

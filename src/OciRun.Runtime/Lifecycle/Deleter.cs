@@ -66,10 +66,11 @@ public static class Deleter
         {
             if (cgroup is not null)
             {
-                RemoveCgroup(cgroup, state);
+                RemoveCgroup(cgroup, state, diagnostics);
             }
         }
 
+        CgroupSetup.Translate(() => ResourceClass.Remove(state.RdtOwned));
         if (state.OverlayRemoved is not null)
         {
             OverlayDirectory.Remove(state.OverlayRemoved);
@@ -133,7 +134,7 @@ public static class Deleter
         }
     }
 
-    private static void RemoveCgroup(Cgroup cgroup, StateFile state) => CgroupSetup.Translate(() =>
+    private static void RemoveCgroup(Cgroup cgroup, StateFile state, Diagnostics diagnostics) => CgroupSetup.Translate(() =>
     {
         // The end of a pid namespace's init takes all with it; without one, what the container has left behind is in its cgroup.
         if (Killer.OwnsCgroup(state) && (!state.OwnPidNamespace || !state.IsComplete))
@@ -141,6 +142,9 @@ public static class Deleter
             cgroup.KillAll();
         }
 
-        cgroup.Delete(TimeSpan.FromMilliseconds(PatienceMilliseconds));
+        if (cgroup.Delete(TimeSpan.FromMilliseconds(PatienceMilliseconds)) is { } warning)
+        {
+            diagnostics.Warn(warning);
+        }
     });
 }

@@ -28,13 +28,18 @@ public static class Executor
         ContainerPlan plan = ExecPlanner.Plan(config, host, Request(config, host, state, inherited, runtime.Diagnostics), init, state.Pid);
         foreach (string warning in plan.Warnings)
         {
-            runtime.Diagnostics.Warn(warning);
+            runtime.Diagnostics.Weaken(warning);
         }
 
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
         int fallback = options.Cgroups.Count == 0 ? state.Pid : 0;
         using StageProcess stage = ExecSpawn.Start(plan, descriptors.Open(), cgroup, fallback, frozen, inherited.Count);
         rollback.Push("process", stage.Kill);
+        if (state.RdtTasks is { } tasks)
+        {
+            CgroupSetup.Translate(() => ResourceClass.AddProcess(tasks, stage.Pid));
+        }
+
         if (config.Process.OomScoreAdj is { } score)
         {
             OomScore.Set(stage.Pid, score, host);

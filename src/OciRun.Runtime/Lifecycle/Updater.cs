@@ -25,7 +25,7 @@ public static class Updater
             ?? throw new ContainerException(ErrorCode.Cgroup, $"container {Quoting.Quote(id)} has no cgroup, so it has no limits to change");
         foreach (string warning in CgroupSetup.Translate(() => cgroup.ChangeLimits(config.Linux?.Resources, change, after)))
         {
-            runtime.Diagnostics.Warn(warning);
+            runtime.Diagnostics.Weaken(warning);
         }
 
         (config.Linux ??= new LinuxSection()).Resources = after;

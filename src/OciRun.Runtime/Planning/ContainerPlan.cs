@@ -23,11 +23,17 @@ internal sealed record ContainerPlan
     /// <summary>What the stage executes.</summary>
     internal required List<PlanStep> Steps { get; init; }
 
+    /// <summary>What we do ourselves on the pid of the init, while it waits: scheduling that a user namespace may not have.</summary>
+    internal required List<PlanStep> HostSteps { get; init; }
+
     /// <summary>What has to be opened for it.</summary>
     internal required List<PlanDescriptor> Descriptors { get; init; }
 
     /// <summary>What the caller should know although nothing failed.</summary>
     internal required List<string> Warnings { get; init; }
+
+    /// <summary>What is done in another way than usual, for the same effect.</summary>
+    internal required List<string> Fallbacks { get; init; }
 
     /// <summary>Limits that we set on the init with prlimit(2).</summary>
     internal required List<(int Resource, Rlimit Limit, string Place)> RaisedLimits { get; init; }

@@ -40,6 +40,11 @@ internal static class DeviceSteps
     {
         bool byBind = namespaces.IsOwn(CloneFlags.NewUser) || !host.IsHostRoot || !host.Has(27); // CAP_MKNOD
         Device[] devices = config.Linux?.Devices ?? [];
+        if (byBind)
+        {
+            plan.Fallbacks.Add("/linux/devices: the default devices are bound from the host, since none can be made here");
+        }
+
         foreach ((string path, uint major, uint minor) in s_defaults)
         {
             if (!IsListed(devices, path))
@@ -54,6 +59,11 @@ internal static class DeviceSteps
             uint type = device.Type switch { "b" => FileType.Block, "p" => FileType.Fifo, _ => FileType.Character };
             var node = new Node(
                 Paths.Clean(device.Path!), type, (uint)(device.Major ?? 0), (uint)(device.Minor ?? 0), device.FileMode ?? 0x1B6, device.Uid ?? 0, device.Gid ?? 0);
+            if (byBind && type != FileType.Fifo && (device.FileMode ?? device.Uid ?? device.Gid) is not null)
+            {
+                plan.Warnings.Add($"/linux/devices/{i}: {Quoting.Quote(node.Path)} is bound from the host, since it cannot be made here: it has the host's mode and owner");
+            }
+
             Add(plan, node, byBind && type != FileType.Fifo, $"/linux/devices/{i}");
         }
 

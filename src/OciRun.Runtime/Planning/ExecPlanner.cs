@@ -21,7 +21,6 @@ internal static class ExecPlanner
     internal static ContainerPlan Plan(RuntimeConfig config, HostFacts host, PlanRequest request, SafeFd init, int initPid)
     {
         NamespacePlan namespaces = NamespacePlan.From(config);
-        var warnings = new List<string>();
         var plan = new PlanBuilder();
         var context = new PlanContext(config, request, host, namespaces);
         bool forks = namespaces.IsOwn(CloneFlags.NewPid);
@@ -52,7 +51,7 @@ internal static class ExecPlanner
         }
 
         FinishSteps.AddConsole(plan, config.Process, bind: false);
-        ProcessPlan process = ProcessPlanner.Plan(context, warnings);
+        ProcessPlan process = ProcessPlanner.Plan(context, plan.Warnings);
         if (process.LabelWrites.Count > 0 || process.KeyringLabel is not null)
         {
             // Whatever is mounted there: it has to be procfs, and the file of it that belongs to this process.
@@ -68,8 +67,10 @@ internal static class ExecPlanner
             SpawnFlags = CloneFlags.None,
             Forks = forks,
             Steps = plan.Steps,
+            HostSteps = plan.HostSteps,
             Descriptors = plan.Descriptors,
-            Warnings = warnings,
+            Warnings = plan.Warnings,
+            Fallbacks = plan.Fallbacks,
             RaisedLimits = process.RaisedLimits,
             WaitsAfterMounts = false,
             Terminal = config.Process?.Terminal == true,

@@ -81,20 +81,20 @@ internal static class FinishSteps
             plan.Add(new PlanStep(PlanOp.Keyring) { S0 = process.KeyringName, U0 = process.JoinsContainer ? 0UL : 0x3f0000, Flags = StepFlags.KeyringLenient, What = "join the container's session keyring" });
         }
 
-        AddPriorities(plan, spec);
+        SchedulingSteps.Add(plan, spec, process.Memory, process.ScheduledByHost);
         if (process.Personality is { } personality)
         {
             plan.Add(new PlanStep(PlanOp.Personality) { U0 = personality, Place = "/linux/personality", What = "set the execution domain" });
         }
 
-        if (process.RaisedLimits.Count > 0)
+        if (process.RaisedLimits.Count + plan.HostSteps.Count > 0)
         {
             plan.Add(new PlanStep(PlanOp.Sync)
             {
                 N0 = (uint)StageMessageType.Limits,
                 N1 = (uint)StageMessageType.Limited,
-                Place = "/process/rlimits",
-                What = "raise limits",
+                Place = process.RaisedLimits.Count > 0 ? "/process/rlimits" : plan.HostSteps[0].Place,
+                What = "have limits raised and scheduling set from outside",
             });
         }
 
@@ -190,15 +190,6 @@ internal static class FinishSteps
 
     private static PlanStep AwaitStart(PlanBuilder plan) =>
         new(PlanOp.AwaitStart) { Descriptor = plan.Descriptor(new PlanDescriptor.StartSocket()), What = "wait for start" };
-
-    private static void AddPriorities(PlanBuilder plan, Process spec)
-    {
-        if (spec.IoPriority is { } io)
-        {
-            uint ioClass = io.Class switch { "IOPRIO_CLASS_RT" => 1, "IOPRIO_CLASS_BE" => 2, _ => 3 };
-            plan.Add(new PlanStep(PlanOp.IoPriority) { N0 = (ioClass << 13) | (uint)io.Priority, Place = "/process/ioPriority", What = "set the I/O priority" });
-        }
-    }
 
     private static void AddPaths(PlanBuilder plan, PlanOp op, string[]? paths, string place, string what)
     {

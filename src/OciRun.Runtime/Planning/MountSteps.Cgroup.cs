@@ -32,8 +32,9 @@ internal sealed partial class MountSteps
             cgroupHost, _context.Request.CgroupPaths, _context.Namespaces.IsOwn(CloneFlags.NewCgroup),
             _context.Namespaces.IsOwn(CloneFlags.NewUser) || !_context.Host.InitialUserNamespace, readOnly, mount.Source).Mounts;
         bool tmpfsRoot = parts[0] is { FileSystem: "tmpfs", ReadOnly: false };
-        foreach (CgroupMount part in parts)
+        foreach (CgroupMount planned in parts)
         {
+            CgroupMount part = _context.Request.Strict ? planned with { Fallback = null } : planned;
             string target = part.Target.Length == 0 ? destination : destination + "/" + part.Target;
             AddCgroupPart(part, options, target, place, fallback: false);
         }

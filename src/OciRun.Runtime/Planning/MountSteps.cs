@@ -11,6 +11,8 @@ namespace OciRun.Runtime.Planning;
 /// </summary>
 internal sealed partial class MountSteps
 {
+    /// <summary>crun's: fscontext, defcontext or rootcontext in place of context.</summary>
+    private const string ContextTypeAnnotation = "run.oci.mount_context_type";
     private readonly PlanBuilder _plan;
     private readonly PlanContext _context;
     private readonly bool _byOpener;
@@ -48,6 +50,7 @@ internal sealed partial class MountSteps
         else if (mount.Type == "sysfs" && !MayMountSysfs)
         {
             // A new sysfs shows the network namespace of its mounter, so the kernel wants that to be ours: the host's, read-only, instead (S65).
+            _plan.Fallbacks.Add(place + ": the host's /sys is bound read-only: a new sysfs needs a network namespace of its own");
             AddBind("/sys", MountOptions.Parse(["rbind", "nosuid", "noexec", "nodev", "rro", .. mount.Options ?? []]), mount, destination, place);
         }
         else
@@ -66,13 +69,14 @@ internal sealed partial class MountSteps
         _plan.Add(new PlanStep(PlanOp.Tree)
         {
             S0 = source,
-            Flags = opener | (options.IsRecursiveBind ? StepFlags.TreeRecursive : StepFlags.None) | (options.SourceNoFollow ? StepFlags.TreeNofollow : StepFlags.None),
+            Flags = opener | (options.IsRecursiveBind ? StepFlags.TreeRecursive : StepFlags.None) | (options.SourceNoFollow || options.CopySymlink ? StepFlags.TreeNofollow : StepFlags.None),
             Place = place,
             What = what,
         });
         AddIdMap(options, mount, place, what);
         AddAttributes(options, place, what);
-        AddAttach(destination, StepFlags.None, place, what);
+        StepFlags attach = (options.DestinationNoFollow ? StepFlags.AttachNofollow : StepFlags.None) | (options.CopySymlink ? StepFlags.AttachCopyLink : StepFlags.None);
+        AddAttach(destination, attach, place, what);
         AddPropagation(options, place, what);
     }
 
@@ -146,7 +150,11 @@ internal sealed partial class MountSteps
         foreach (MountData data in options.Data)
         {
             tmpfsMode |= data.Key == "mode";
-            if (!IsUnmappableTtyGroup(type, data))
+            if (IsUnmappableTtyGroup(type, data))
+            {
+                _plan.Warnings.Add($"{place}: the option gid={data.Value} is left out: the user namespace does not map that group");
+            }
+            else
             {
                 _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = data.Key, S1 = data.Value, Place = place, What = what });
             }
@@ -198,7 +206,7 @@ internal sealed partial class MountSteps
         // proc and sysfs get their labels from the policy; one superblock of mqueue and devpts takes a context only from its first mounter.
         if (_context.Host.SelinuxEnabled && _context.MountLabel is { Length: > 0 } label && type is not ("proc" or "sysfs" or "cgroup2"))
         {
-            _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = "context", S1 = label, Place = place, What = what });
+            _plan.Add(new PlanStep(PlanOp.FsSet) { S0 = _context.Config.Annotations?.GetValueOrDefault(ContextTypeAnnotation) ?? "context", S1 = label, Place = place, What = what });
         }
     }
 

@@ -7,6 +7,9 @@ namespace OciRun.Runtime.Planning;
 /// <param name="Bundle">Absolute path of the bundle.</param>
 internal sealed record PlanRequest(string Id, string Bundle)
 {
+    /// <summary>--strict: no second way that is weaker.</summary>
+    internal bool Strict { get; init; }
+
     internal bool NoPivot { get; init; }
 
     /// <summary>The root filesystem is put together of layers.</summary>

@@ -15,12 +15,10 @@ internal static class Planner
     internal static ContainerPlan Plan(RuntimeConfig config, HostFacts host, PlanRequest request)
     {
         NamespacePlan namespaces = NamespacePlan.From(config);
-        var warnings = new List<string>();
         var plan = new PlanBuilder();
         string rootfs = Paths.Below(request.Bundle, config.Root!.Path!);
         var context = new PlanContext(config, request, host, namespaces);
 
-        RefuseUnsupported(config);
         ProcessSteps.Add(plan, namespaces, host, TimeOffsets(config));
         plan.Add(new PlanStep(PlanOp.SetSid));
         AddRoot(plan, context, rootfs);
@@ -34,7 +32,7 @@ internal static class Planner
         HookSteps.Add(plan, config.Hooks?.CreateContainer, "createContainer", request.CreatingState, config.Process?.Env, inRootfs: true);
         AddPivot(plan, context);
         FinishSteps.AddSystem(plan, config, config.Root.Readonly);
-        List<(int, Rlimit, string)> raised = AddProcess(plan, context, warnings);
+        List<(int, Rlimit, string)> raised = AddProcess(plan, context);
         return new ContainerPlan
         {
             Config = config,
@@ -43,26 +41,14 @@ internal static class Planner
             SpawnFlags = ProcessSteps.SpawnFlags(namespaces),
             Forks = namespaces.NeedsFork,
             Steps = plan.Steps,
+            HostSteps = plan.HostSteps,
             Descriptors = plan.Descriptors,
-            Warnings = warnings,
+            Warnings = plan.Warnings,
+            Fallbacks = plan.Fallbacks,
             RaisedLimits = raised,
             WaitsAfterMounts = waits,
             Terminal = config.Process?.Terminal == true,
         };
-    }
-
-    /// <summary>What a config asks for and would not get is an error, never left out in silence.</summary>
-    private static void RefuseUnsupported(RuntimeConfig config)
-    {
-        string? place = config.Process?.Scheduler is not null ? "/process/scheduler"
-            : config.Linux?.MemoryPolicy is not null ? "/linux/memoryPolicy"
-            : config.Linux?.NetDevices is { Count: > 0 } ? "/linux/netDevices"
-            : config.Linux?.IntelRdt is not null ? "/linux/intelRdt"
-            : null;
-        if (place is not null)
-        {
-            throw new ContainerException(ErrorCode.Unsupported, $"{place}: is not supported yet: remove it from config.json") { Place = place };
-        }
     }
 
     private static void AddRoot(PlanBuilder plan, PlanContext context, string rootfs)
@@ -120,6 +106,18 @@ internal static class Planner
         {
             plan.Add(new PlanStep(PlanOp.Loopback) { What = "bring the loopback interface up" });
         }
+
+        if (context.Config.Linux?.NetDevices is { Count: > 0 })
+        {
+            plan.Add(new PlanStep(PlanOp.Sync)
+            {
+                Flags = StepFlags.SyncNetlink,
+                N0 = (uint)StageMessageType.Netsock,
+                N1 = (uint)StageMessageType.Go,
+                Place = "/linux/netDevices",
+                What = "have network devices moved here",
+            });
+        }
     }
 
     private static void AddPivot(PlanBuilder plan, PlanContext context)
@@ -142,7 +140,7 @@ internal static class Planner
         MountSteps.AddReadOnlyDev(plan, context.Config.Mounts);
     }
 
-    private static List<(int, Rlimit, string)> AddProcess(PlanBuilder plan, PlanContext context, List<string> warnings)
+    private static List<(int, Rlimit, string)> AddProcess(PlanBuilder plan, PlanContext context)
     {
         if (context.Config.Process is null)
         {
@@ -150,7 +148,7 @@ internal static class Planner
             return [];
         }
 
-        ProcessPlan process = ProcessPlanner.Plan(context, warnings);
+        ProcessPlan process = ProcessPlanner.Plan(context, plan.Warnings);
         FinishSteps.AddProcess(plan, process, context.Host);
         return process.RaisedLimits;
     }
@@ -159,6 +157,12 @@ internal static class Planner
     {
         // The device rules of v1 come one by one, after all was denied: mknod(2) would fail between them. On v2 they come at once, and allow mknod.
         if (request.CgroupHost is { Mode: not CgroupMode.V2 })
+        {
+            return true;
+        }
+
+        // A policy is about the nodes of the cpuset: those of the caller's would be other ones.
+        if (config.Linux?.MemoryPolicy is not null && !string.IsNullOrEmpty(config.Linux.Resources?.Cpu?.Mems))
         {
             return true;
         }

@@ -35,6 +35,12 @@ internal sealed record ProcessPlan
     /// <summary>personality(2).</summary>
     internal ulong? Personality { get; init; }
 
+    /// <summary>set_mempolicy(2).</summary>
+    internal MemoryPolicy? Memory { get; init; }
+
+    /// <summary>Scheduling that only the host may set is set by us.</summary>
+    internal required bool ScheduledByHost { get; init; }
+
     internal SeccompStep? Seccomp { get; init; }
 
     /// <summary>exec: another process of a container, whose keyring is there.</summary>

@@ -37,6 +37,8 @@ internal static class ProcessPlanner
             RaisedLimits = raised,
             LabelWrites = Labels(context, process),
             Personality = context.Config.Linux?.Personality?.Domain switch { "LINUX" => 0, "LINUX32" => 8, _ => null },
+            Memory = context.Config.Linux?.MemoryPolicy,
+            ScheduledByHost = context.Namespaces.IsOwn(CloneFlags.NewUser) && context.Host.IsHostRoot,
             Seccomp = context.Request.Seccomp,
             JoinsContainer = context.Request.JoinsContainer,
             StartsAtOnce = context.Request.StartsAtOnce,

@@ -37,7 +37,7 @@ public static class SeccompFilters
         SeccompSupport.CheckActions(rules);
         var filter = LoadOrCompile(rules, cacheDirectory, diagnostics);
         foreach (string name in filter.UnknownArchitectures)
-            diagnostics.Warn($"/linux/seccomp/architectures: libseccomp {Libseccomp.Version} does not know {name}, which is left out");
+            diagnostics.Weaken($"/linux/seccomp/architectures: libseccomp {Libseccomp.Version} does not know {name}, which is left out");
         if (diagnostics.DebugEnabled && filter.UnknownSyscalls.Count > 0)
             diagnostics.Debug($"seccomp: unknown system calls, skipped: {string.Join(' ', filter.UnknownSyscalls)}");
         return new SeccompPlan(filter.Program, flags, rules.HasNotify, rules.HasNotify ? profile.ListenerPath : null,

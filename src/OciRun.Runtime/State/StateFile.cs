@@ -60,6 +60,15 @@ internal sealed class StateFile
     /// <summary>The directories of the cgroup that we made, or are about to make: delete removes these and no others (S23).</summary>
     internal List<string> CgroupCreated { get; } = [];
 
+    /// <summary>The scope around it, with the systemd driver.</summary>
+    internal string? SystemdUnit { get; set; }
+
+    /// <summary>The directory of resctrl whose tasks its processes are; null without linux.intelRdt.</summary>
+    internal string? RdtTasks { get; set; }
+
+    /// <summary>The directories of resctrl that delete removes, in this order.</summary>
+    internal List<string> RdtOwned { get; } = [];
+
     internal Dictionary<string, string> Annotations { get; } = [];
 
     /// <summary>The notify socket's path as the caller gave it, when NOTIFY_SOCKET was set at create (C55).</summary>
@@ -105,10 +114,21 @@ internal sealed class StateFile
         json.Property("cgroupDriver", (int)CgroupDriver);
         json.Property("cgroupPaths", CgroupPaths);
         WriteList(json, "cgroupCreated", CgroupCreated);
+        if (SystemdUnit is not null)
+        {
+            json.Property("systemdUnit", SystemdUnit);
+        }
+
         json.Property("annotations", Annotations);
         if (NotifySocket is not null)
         {
             json.Property("notifySocket", NotifySocket);
+        }
+
+        if (RdtTasks is not null)
+        {
+            json.Property("rdtTasks", RdtTasks);
+            WriteList(json, "rdtOwned", RdtOwned);
         }
 
         WriteOverlay(json);
@@ -160,9 +180,12 @@ internal sealed class StateFile
             case "noNewKeyring": NoNewKeyring = json.GetBoolean(); break;
             case "cgroupDriver": CgroupDriver = (CgroupDriver)json.GetInt32(); break;
             case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
+            case "systemdUnit": SystemdUnit = json.GetString(); break;
             case "annotations": ReadMap(ref json, Annotations); break;
             case "notifySocket": NotifySocket = json.GetString(); break;
             case "cgroupCreated": ReadList(ref json, CgroupCreated); break;
+            case "rdtTasks": RdtTasks = json.GetString(); break;
+            case "rdtOwned": ReadList(ref json, RdtOwned); break;
             case "overlayLower": ReadList(ref json, OverlayLower); break;
             case "overlayUpper": OverlayUpper = json.GetString(); break;
             case "overlayInMemory": OverlayInMemory = json.GetBoolean(); break;

@@ -9,11 +9,6 @@ internal static class LinuxRules
 
     private static readonly string[] s_propagations = ["shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable"];
 
-    private static readonly string[] s_memoryModes =
-        ["MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL"];
-
-    private static readonly string[] s_memoryFlags = ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"];
-
     private static readonly string[] s_domains = ["LINUX", "LINUX32"];
 
     internal static void Apply(FindingCollector findings, LinuxSection linux, in Scope scope)
@@ -93,9 +88,9 @@ internal static class LinuxRules
         if (policy is null)
             return;
         findings.Push("memoryPolicy");
-        Check.EachWord(findings, MemoryPolicyClause, policy.Flags, "flags", s_memoryFlags);
+        Check.EachWord(findings, MemoryPolicyClause, policy.Flags, "flags", MemoryPolicyNames.Flags);
         Check.NumberList(findings, MemoryPolicyClause, policy.Nodes, "nodes");
-        if (Check.Word(findings, MemoryPolicyClause, policy.Mode, "mode", s_memoryModes))
+        if (Check.Word(findings, MemoryPolicyClause, policy.Mode, "mode", MemoryPolicyNames.Modes))
         {
             bool nodes = CpuList.TryParse(policy.Nodes, out ulong[] mask) && mask.Length > 0;
             if (policy.Mode is "MPOL_DEFAULT" or "MPOL_LOCAL" ? nodes : !nodes && policy.Mode != "MPOL_PREFERRED")

@@ -67,6 +67,7 @@ internal static class MountRules
 
     private static void Filesystem(FindingCollector findings, Mount mount, MountOptions options)
     {
+        Misspelt(findings, options);
         if (mount.Type is "bind" or "rbind")
         {
             findings.Must(FindingCode.BindOptionMissing, Clause,
@@ -76,6 +77,17 @@ internal static class MountRules
         {
             findings.Must(FindingCode.Missing, PosixClause,
                 "is missing: give the filesystem's type (such as \"tmpfs\"), or \"bind\" in options for a bind mount", "type");
+        }
+    }
+
+    /// <summary>What is no option of ours goes to the filesystem, which may know it; a word that is nearly one of ours was hardly meant for it.</summary>
+    private static void Misspelt(FindingCollector findings, MountOptions options)
+    {
+        for (int i = 0; i < options.Data.Count; i++)
+        {
+            var (key, value) = options.Data[i];
+            if (value is null && key.Length >= 4 && Words.Nearest(key, MountOptions.KnownWords) is { } near && Math.Abs(near.Length - key.Length) <= 1)
+                findings.Should(FindingCode.UnknownValue, OptionsClause, $"{Words.Quote(key)} is no mount option, and goes to the filesystem as one of its own", "options", near);
         }
     }
 

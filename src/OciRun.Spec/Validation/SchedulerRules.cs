@@ -8,24 +8,15 @@ internal static class SchedulerRules
     /// <summary>DL_SCALE: the kernel refuses a runtime below 1024 ns.</summary>
     private const ulong DeadlineGranularity = 1024;
 
-    private static readonly string[] s_policies =
-        ["SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE"];
-
-    private static readonly string[] s_flags =
-    [
-        "SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN", "SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS",
-        "SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX",
-    ];
-
     internal static void Apply(FindingCollector findings, Scheduler? scheduler)
     {
         if (scheduler is null)
             return;
         findings.Push("scheduler");
-        Check.EachWord(findings, Clause, scheduler.Flags, "flags", s_flags);
+        Check.EachWord(findings, Clause, scheduler.Flags, "flags", SchedulerNames.Flags);
         if (scheduler.Nice is < -20 or > 19)
             findings.Must(FindingCode.OutOfRange, Clause, $"{scheduler.Nice} is out of range: expected -20 (first) to 19", "nice");
-        if (Check.Word(findings, Clause, scheduler.Policy, "policy", s_policies))
+        if (Check.Word(findings, Clause, scheduler.Policy, "policy", SchedulerNames.Policies))
         {
             if (scheduler.Policy == "SCHED_ISO")
                 findings.Must(FindingCode.Unsupported, Clause,

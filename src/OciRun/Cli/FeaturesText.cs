@@ -11,7 +11,7 @@ namespace OciRun.Cli;
 internal static class FeaturesText
 {
     /// <summary>Annotations that change what a container may do; a dot at the end stands for all that begin so (X66).</summary>
-    internal static readonly string[] UnsafeAnnotations = [OverlayDirectories.Prefix, "run.oci.keep_original_groups"];
+    internal static readonly string[] UnsafeAnnotations = [OverlayDirectories.Prefix, "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.systemd.subgroup"];
 
     private static readonly string[] s_hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
@@ -42,7 +42,7 @@ internal static class FeaturesText
     {
         Write(json, "namespaces", NamespaceTypes.All);
         Write(json, "capabilities", CapabilityNames.All);
-        WriteFlags(json, "cgroup", ("v1", true), ("v2", true), ("systemd", false), ("systemdUser", false), ("rdma", true));
+        WriteFlags(json, "cgroup", ("v1", true), ("v2", true), ("systemd", true), ("systemdUser", true), ("rdma", true));
         json.StartObject("seccomp");
         json.Property("enabled", true);
         Write(json, "actions", SeccompWords.Actions);
@@ -53,15 +53,15 @@ internal static class FeaturesText
         json.EndObject();
         WriteFlags(json, "apparmor", ("enabled", true));
         WriteFlags(json, "selinux", ("enabled", true));
-        WriteFlags(json, "intelRdt", ("enabled", false));
+        WriteFlags(json, "intelRdt", ("enabled", true), ("schemata", true), ("monitoring", true));
         json.StartObject("memoryPolicy");
-        Write(json, "modes", []);
-        Write(json, "flags", []);
+        Write(json, "modes", MemoryPolicyNames.Modes);
+        Write(json, "flags", MemoryPolicyNames.Flags);
         json.EndObject();
         json.StartObject("mountExtensions");
         WriteFlags(json, "idmap", ("enabled", true));
         json.EndObject();
-        WriteFlags(json, "netDevices", ("enabled", false));
+        WriteFlags(json, "netDevices", ("enabled", true));
     }
 
     private static void WriteFlags(JsonText json, string name, params ReadOnlySpan<(string Name, bool Value)> flags)

@@ -15,12 +15,13 @@ internal sealed class GlobalOptions
     private readonly CommandOption _debug = new("--debug") { Description = "debug lines, to --debug-log or else, without --log, to stderr" };
     private readonly CommandOption _debugLog = new("--debug-log")
     { ValueName = "FILE", Description = "file that debug lines are appended to; implies --debug" };
+    private readonly CommandOption _strict = new("--strict") { Description = "nothing is left out or done in a weaker way: what would be a warning is an error" };
     private readonly CommandOption _systemdCgroup = new("--systemd-cgroup") { Description = "let systemd make the cgroups: --cgroup-manager systemd" };
     private readonly CommandOption _cgroupManager = new("--cgroup-manager") { ValueName = "cgroupfs|systemd|disabled", Description = "who makes the cgroups (default: cgroupfs)" };
     private readonly CommandOption _rootless = new("--rootless") { ValueName = "true|false|auto", Description = "accepted and ignored: it is found out" };
     private readonly CommandOption _criu = new("--criu") { ValueName = "PATH", Description = "accepted and ignored", IsHidden = true };
 
-    internal GlobalOptions() => All = [_root, _store, _log, _logFormat, _logLevel, _debug, _debugLog, _systemdCgroup, _cgroupManager, _rootless, _criu];
+    internal GlobalOptions() => All = [_root, _store, _log, _logFormat, _logLevel, _debug, _debugLog, _strict, _systemdCgroup, _cgroupManager, _rootless, _criu];
 
     /// <summary>In the order in which help lists them.</summary>
     internal CommandOption[] All { get; }
@@ -47,6 +48,7 @@ internal sealed class GlobalOptions
             LogWarnings = level != "error",
             Debug = values.IsSet(_debug) || level is "debug" or "trace" || values.Of(_debugLog) is not null,
             DebugLog = FileName(values, _debugLog),
+            Strict = values.IsSet(_strict),
             CgroupDriver = Driver(values),
         };
     }

@@ -20,6 +20,9 @@ internal sealed record GlobalSettings
     /// <summary>Warnings are wanted.</summary>
     internal bool LogWarnings { get; init; } = true;
 
+    /// <summary>Warnings and fallbacks are errors.</summary>
+    internal bool Strict { get; init; }
+
     /// <summary>Debug lines are wanted.</summary>
     internal bool Debug { get; init; }
 

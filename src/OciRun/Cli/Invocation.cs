@@ -29,4 +29,7 @@ internal sealed record Invocation(
 
     /// <summary>What the runtime wants to know; throws where no root directory can be named.</summary>
     internal RuntimeOptions Runtime => new(Global.Root ?? RootDirectory.Default(), Global.CgroupDriver, Diagnostics);
+
+    /// <summary>The same for verbs that look at no container: a root directory need not be there.</summary>
+    internal RuntimeOptions WithoutState => new(Global.Root ?? "", Global.CgroupDriver, Diagnostics);
 }

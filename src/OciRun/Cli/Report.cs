@@ -20,7 +20,7 @@ internal sealed class Report : IDisposable
         _standardError = standardError;
         _log = log;
         _debugLog = debugLog;
-        Diagnostics = settings.Debug && (debugLog is not null || log is null) ? new Diagnostics(WriteDebug) : new Diagnostics();
+        Diagnostics = new Diagnostics(settings.Debug && (debugLog is not null || log is null) ? WriteDebug : null, settings.Strict);
     }
 
     /// <summary>For the runtime.</summary>

@@ -8,7 +8,8 @@ internal static class VerbList
     /// <summary>In the order in which help lists them.</summary>
     internal static readonly string[] Names =
     [
-        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "mounts", "events", "spec", "features", "image", "unpack", "diff", "commit", "build", "completion", "version",
+        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "mounts", "events", "spec", "validate", "explain", "features",
+        "image", "unpack", "diff", "commit", "build", "completion", "version",
     ];
 
     /// <summary>Builds one; null for an unknown name.</summary>
@@ -29,6 +30,8 @@ internal static class VerbList
         "mounts" => new MountsVerb(),
         "events" => new EventsVerb(),
         "spec" => new SpecVerb(),
+        "validate" => new ValidateVerb(),
+        "explain" => new ExplainVerb(),
         "features" => new FeaturesVerb(),
         "image" => new ImageVerb(),
         "unpack" => new UnpackVerb(),

@@ -22,20 +22,57 @@ public sealed class PlannerTests
             PlanOp.NoNewPrivs, PlanOp.Credentials, PlanOp.ChdirFinal, PlanOp.Lookup, PlanOp.Ready, PlanOp.AwaitStart, PlanOp.Exec);
     }
 
-    /// <summary>What would not be done is an error, not left out.</summary>
-    [Theory]
-    [InlineData("/process/scheduler")]
-    [InlineData("/linux/memoryPolicy")]
-    [InlineData("/linux/netDevices")]
-    [InlineData("/linux/intelRdt")]
-    public void Plan_NotSupportedYet_IsAnErrorWithItsPlace(string place)
+    [Fact]
+    public void Plan_Scheduling_IsTheStages()
+    {
+        ContainerPlan plan = Plan(Scheduled(Config()));
+        plan.HostSteps.Should().BeEmpty();
+        Ops(plan).Should().ContainInOrder(PlanOp.Pivot, PlanOp.Scheduler, PlanOp.IoPriority, PlanOp.MemoryPolicy, PlanOp.Credentials);
+        PlanStep memory = plan.Steps.Single(step => step.Op == PlanOp.MemoryPolicy);
+        (memory.N0, memory.N1).Should().Be((2u | 1u << 15, 64u), "MPOL_BIND | MPOL_F_STATIC_NODES");
+        memory.S0.Should().BeEquivalentTo(new byte[] { 0b1011, 0, 0, 0, 0, 0, 0, 0 });
+        byte[] attributes = (byte[])plan.Steps.Single(step => step.Op == PlanOp.Scheduler).S0!;
+        (attributes[0], attributes[4], attributes[8], attributes[20]).Should().Be((56, 1, 1, 10), "size, SCHED_FIFO, SCHED_FLAG_RESET_ON_FORK, priority");
+    }
+
+    [Fact]
+    public void Plan_SchedulingInAUserNamespace_IsOurs()
+    {
+        ContainerPlan plan = Plan(WithUserNamespace(Scheduled(Config())));
+        plan.HostSteps.Select(step => step.Op).Should().Equal(PlanOp.Scheduler, PlanOp.IoPriority);
+        Ops(plan).Should().NotContain([PlanOp.Scheduler, PlanOp.IoPriority]).And.Contain(PlanOp.MemoryPolicy);
+        plan.Steps.Should().Contain(step => step.Op == PlanOp.Sync && step.N0 == (uint)StageMessageType.Limits);
+    }
+
+    [Fact]
+    public void Plan_MemoryPolicyAndCpuset_TheCpusetComesFirst()
+    {
+        RuntimeConfig config = Scheduled(Config());
+        Plan(config).WaitsAfterMounts.Should().BeFalse();
+        config.Linux!.Resources = new Resources { Cpu = new CpuResources { Mems = "0" } };
+        Plan(config).WaitsAfterMounts.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Plan_NetDevices_AreAskedForBeforeThePivot()
     {
         RuntimeConfig config = Config();
-        config.Process!.Scheduler = place == "/process/scheduler" ? new Scheduler { Policy = "SCHED_BATCH" } : null;
-        config.Linux!.MemoryPolicy = place == "/linux/memoryPolicy" ? new MemoryPolicy() : null;
-        config.Linux.NetDevices = place == "/linux/netDevices" ? new() { ["eth0"] = new NetDevice() } : null;
-        config.Linux.IntelRdt = place == "/linux/intelRdt" ? new IntelRdt() : null;
-        ((Action)(() => Plan(config))).Should().Throw<ContainerException>().Where(e => e.Place == place && e.Code == ErrorCode.Unsupported);
+        config.Linux!.NetDevices = new() { ["eth1"] = new NetDevice() };
+        ContainerPlan plan = Plan(config);
+        PlanStep sync = plan.Steps.Single(step => step.Place == "/linux/netDevices");
+        (sync.Op, sync.Flags, sync.N0).Should().Be((PlanOp.Sync, StepFlags.SyncNetlink, (uint)StageMessageType.Netsock));
+        Ops(plan).Should().ContainInOrder(PlanOp.Loopback, PlanOp.Sync, PlanOp.Pivot);
+    }
+
+    [Theory]
+    [InlineData(null, "context")]
+    [InlineData("rootcontext", "rootcontext")]
+    public void Plan_MountLabel_TakesItsTypeFromTheAnnotation(string? annotation, string key)
+    {
+        RuntimeConfig config = Config();
+        config.Linux!.MountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
+        config.Annotations = annotation is null ? null : new() { ["run.oci.mount_context_type"] = annotation };
+        Plan(config, s_root with { SelinuxEnabled = true }).Steps.Should().Contain(step => step.Op == PlanOp.FsSet && (string)step.S0! == key && (string)step.S1! == config.Linux.MountLabel);
     }
 
     [Fact]
@@ -314,6 +351,15 @@ public sealed class PlannerTests
         RuntimeConfig config = DefaultConfig.Create(cgroupNamespace: true);
         config.Process!.Terminal = false;
         config.Mounts = config.Mounts!.Where(m => m.Type != "cgroup").Concat([new Mount { Destination = "/run", Type = "tmpfs", Source = "tmpfs" }]).ToArray();
+        return config;
+    }
+
+    private static RuntimeConfig Scheduled(RuntimeConfig config)
+    {
+        config.Process!.Scheduler = new Scheduler { Policy = "SCHED_FIFO", Priority = 10, Flags = ["SCHED_FLAG_RESET_ON_FORK"] };
+        config.Process.IoPriority = new IoPriority { Class = "IOPRIO_CLASS_RT", Priority = 1 };
+        config.Linux!.MemoryPolicy = new MemoryPolicy { Mode = "MPOL_BIND", Nodes = "0-1,3", Flags = ["MPOL_F_STATIC_NODES"] };
+        config.Linux.Resources = null;
         return config;
     }
 
