@@ -240,8 +240,8 @@ static int parse_descriptor(const char *text) {
 /* Maps our code and constants, and makes our data, in two calls instead of twenty page faults (docs/adr/0003). Only hints. */
 static void prefault(const struct stage *st) {
     extern const char __executable_start[], _edata[], _end[];
-    const uintptr_t page = 4096, data = (uintptr_t)st & ~(page - 1);
-    madvise((void *)__executable_start, (size_t)(_edata - __executable_start), MADV_POPULATE_READ);
+    const uintptr_t page = 4096, start = (uintptr_t)__executable_start, data = (uintptr_t)st & ~(page - 1);
+    madvise((void *)start, (uintptr_t)_edata - start, MADV_POPULATE_READ);
     madvise((void *)data, (uintptr_t)_end - data, MADV_POPULATE_WRITE);
 }
 
