@@ -241,7 +241,7 @@ static int parse_descriptor(const char *text) {
 static void prefault(const struct stage *st) {
     extern const char __executable_start[], _edata[], _end[];
     const uintptr_t page = 4096, data = (uintptr_t)st & ~(page - 1);
-    madvise((void *)__executable_start, (size_t)(_edata - __executable_start), MADV_POPULATE_READ);
+    madvise((void *)__executable_start, (uintptr_t)_edata - (uintptr_t)__executable_start, MADV_POPULATE_READ);
     madvise((void *)data, (uintptr_t)_end - data, MADV_POPULATE_WRITE);
 }
 
