@@ -89,13 +89,7 @@ public abstract partial class Cgroup : IDisposable
     /// <exception cref="CgroupException">It has ended.</exception>
     public static Cgroup OfProcess(int pid)
     {
-        var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup");
-        var errno = CgroupFiles.TryRead(SafeFd.CurrentDirectory, file, out var text);
-        if (errno != Errno.None)
-        {
-            throw CgroupErrors.Call("cannot find the cgroup of the container's init", "read", file, null, errno, null);
-        }
-        var path = CgroupHost.ParseOwnCgroups(text).GetValueOrDefault("", "/");
+        var path = CgroupHost.PathsOf(pid).GetValueOrDefault("", "/");
         return FromPaths(new Dictionary<string, string> { [""] = CgroupHost.MountPoint + path }, []);
     }
 

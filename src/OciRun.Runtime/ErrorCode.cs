@@ -39,6 +39,8 @@ public static class ErrorCode
     public const string ImageInvalid = "image-invalid";
     public const string Build = "build-failed";
     public const string Store = "store-failed";
+    public const string Checkpoint = "checkpoint-failed";
+    public const string CriuMissing = "criu-missing";
     public const string Unsupported = "unsupported";
     public const string Internal = "internal";
 #pragma warning restore CS1591

@@ -8,7 +8,7 @@ internal static class VerbList
     /// <summary>In the order in which help lists them.</summary>
     internal static readonly string[] Names =
     [
-        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "spec", "features", "image", "unpack", "diff", "commit", "build", "version",
+        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "events", "checkpoint", "restore", "spec", "features", "image", "unpack", "diff", "commit", "build", "version",
     ];
 
     /// <summary>Builds one; null for an unknown name.</summary>
@@ -27,6 +27,8 @@ internal static class VerbList
         "resume" => new ResumeVerb(),
         "update" => new UpdateVerb(),
         "events" => new EventsVerb(),
+        "checkpoint" => new CheckpointVerb(),
+        "restore" => new RestoreVerb(),
         "spec" => new SpecVerb(),
         "features" => new FeaturesVerb(),
         "image" => new ImageVerb(),

@@ -1,0 +1,18 @@
+using OciRun.Runtime.Lifecycle;
+
+namespace OciRun.Runtime.Criu;
+
+/// <summary>The command line of restore.</summary>
+/// <param name="Create">What create has, too.</param>
+/// <param name="Criu">What checkpoint has, too.</param>
+public sealed record RestoreOptions(CreateOptions Create, CriuOptions Criu)
+{
+    /// <summary>Return when the container runs, instead of when it ends.</summary>
+    public bool Detach { get; init; }
+
+    /// <summary>TYPE:NAME of the LSM profile that the processes get; null: that which they had.</summary>
+    public string? LsmProfile { get; init; }
+
+    /// <summary>SELinux context of the mounts; null: that which they had.</summary>
+    public string? LsmMountContext { get; init; }
+}
