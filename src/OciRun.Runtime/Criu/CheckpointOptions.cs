@@ -1,10 +1,16 @@
 namespace OciRun.Runtime.Criu;
 
 /// <summary>The command line of checkpoint.</summary>
-/// <param name="Id">The container's id.</param>
-/// <param name="Criu">What restore has, too.</param>
-public sealed record CheckpointOptions(string Id, CriuOptions Criu)
+/// <param name="id">The container's id.</param>
+/// <param name="criu">What restore has, too.</param>
+public sealed class CheckpointOptions(string id, CriuOptions criu)
 {
+    /// <summary>The container's id.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>What restore has, too.</summary>
+    public CriuOptions Criu { get; } = criu;
+
     /// <summary>Images of a checkpoint before this one, relative to the directory of the images.</summary>
     public string? ParentPath { get; init; }
 

@@ -1,9 +1,12 @@
 namespace OciRun.Runtime.Criu;
 
 /// <summary>What checkpoint and restore share of their command lines; most of it is CRIU's own (criu(8)).</summary>
-/// <param name="ImagePath">Absolute path of the directory of the images.</param>
-public sealed record CriuOptions(string ImagePath)
+/// <param name="imagePath">Absolute path of the directory of the images.</param>
+public sealed class CriuOptions(string imagePath)
 {
+    /// <summary>Absolute path of the directory of the images.</summary>
+    public string ImagePath { get; } = imagePath;
+
     /// <summary>Absolute path of the directory of logs and other files of the work; null: that of the images.</summary>
     public string? WorkPath { get; init; }
 

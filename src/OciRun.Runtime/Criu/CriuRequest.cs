@@ -1,3 +1,5 @@
+using OciRun.Linux;
+
 namespace OciRun.Runtime.Criu;
 
 /// <summary>criu_req of CRIU's rpc.proto: a type, and options by their numbers there (criu_opts). Options that are not set are not sent: CRIU's own defaults hold.</summary>
@@ -10,13 +12,14 @@ internal sealed class CriuRequest(CriuRequestType type)
 
     /// <summary>What both verbs send.</summary>
     /// <param name="options">The command line.</param>
-    /// <param name="images">Number of our descriptor of the images' directory: CRIU opens it through our /proc directory.</param>
+    /// <param name="images">The images' directory: CRIU opens it by its number through our /proc directory.</param>
     /// <param name="work">The same of the work directory.</param>
     /// <param name="log">Name of the log in the work directory.</param>
-    internal void AddCommon(CriuOptions options, int images, int work, string log)
+    /// <param name="hasCgroup">The container has a cgroup; else CRIU is to leave cgroups alone.</param>
+    internal void AddCommon(CriuOptions options, SafeFd images, SafeFd work, string log, bool hasCgroup)
     {
-        Set(1, images);
-        Set(17, work);
+        Set(1, images.Number);
+        Set(17, work.Number);
         Set(9, LogEverything);
         Set(10, log);
         Set(12, true); // notifications
@@ -28,10 +31,10 @@ internal sealed class CriuRequest(CriuRequestType type)
         Set(16, options.AutoDedup);
         Set(48, options.LazyPages);
         Set(52, options.TcpClose);
-        Set(34, CgroupMode(options.ManageCgroups));
+        Set(34, CgroupMode(hasCgroup ? options.ManageCgroups : "ignore"));
         if (options.EmptyNetwork)
         {
-            Set(38, (long)Linux.CloneFlags.NewNet);
+            Set(38, (long)CloneFlags.NewNet);
         }
 
         if (options.NetworkLock is { } method)
@@ -100,7 +103,7 @@ internal sealed class CriuRequest(CriuRequestType type)
         "soft" => 3,
         "full" => 4,
         "strict" => 5,
-        _ => throw new ContainerException(ErrorCode.Usage, $"invalid value {Linux.Quoting.Quote(word)} for --manage-cgroups-mode: it is soft, full, strict or ignore"),
+        _ => throw new ContainerException(ErrorCode.Usage, $"invalid value {Quoting.Quote(word)} for --manage-cgroups-mode: it is soft, full, strict or ignore"),
     };
 
     private static int LockMethod(string word) => word switch
@@ -108,6 +111,6 @@ internal sealed class CriuRequest(CriuRequestType type)
         "iptables" => 1,
         "nftables" => 2,
         "skip" => 3,
-        _ => throw new ContainerException(ErrorCode.Usage, $"invalid value {Linux.Quoting.Quote(word)} for --network-lock: it is iptables, nftables or skip"),
+        _ => throw new ContainerException(ErrorCode.Usage, $"invalid value {Quoting.Quote(word)} for --network-lock: it is iptables, nftables or skip"),
     };
 }

@@ -23,7 +23,7 @@ internal sealed class CriuWorker : IDisposable
         (_stage, _socket, _output, FirstInherited) = (stage, socket, output, firstInherited);
 
     /// <summary>The process.</summary>
-    internal StageProcess Stage => _stage;
+    internal int Pid => _stage.Pid;
 
     /// <summary>The number by which it knows the first of the descriptors that it inherits; the others follow.</summary>
     internal int FirstInherited { get; }

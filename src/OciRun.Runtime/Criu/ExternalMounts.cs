@@ -17,10 +17,17 @@ internal static class ExternalMounts
     private const string Mask = "/dev/null";
 
     /// <summary>One of them.</summary>
-    /// <param name="Destination">As config.json has it, cleaned.</param>
-    /// <param name="Source">Absolute path of the host.</param>
-    /// <param name="Place">Where config.json names it.</param>
-    internal sealed record Entry(string Destination, string Source, string Place);
+    /// <param name="destination">As config.json has it, cleaned.</param>
+    /// <param name="source">Absolute path of the host.</param>
+    /// <param name="place">Where config.json names it.</param>
+    internal sealed class Entry(string destination, string source, string place)
+    {
+        internal string Destination { get; } = destination;
+
+        internal string Source { get; } = source;
+
+        internal string Place { get; } = place;
+    }
 
     /// <summary>Those of a config, except masks.</summary>
     internal static List<Entry> Of(RuntimeConfig config, string bundle, IReadOnlyDictionary<string, string> cgroupPaths, HostFacts host)
@@ -44,7 +51,10 @@ internal static class ExternalMounts
 
         if (DeviceSteps.AreBound(namespaces, host))
         {
-            entries.AddRange(DeviceSteps.NodePaths(config).Select(static path => new Entry(path, path, "/linux/devices")));
+            foreach (string path in DeviceSteps.NodePaths(config))
+            {
+                entries.Add(new Entry(path, path, "/linux/devices"));
+            }
         }
 
         return entries;

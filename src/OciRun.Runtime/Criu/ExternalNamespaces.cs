@@ -9,54 +9,66 @@ internal static class ExternalNamespaces
 {
     private const int External = 37, JoinNamespace = 39, InheritFd = 27;
 
-    private static readonly (CloneFlags Type, string Name, string Key)[] s_kept = [(CloneFlags.NewNet, "net", "extRootNetNS"), (CloneFlags.NewPid, "pid", "extRootPidNS")];
-
-    private static readonly (CloneFlags Type, string Name)[] s_joined = [(CloneFlags.NewUts, "uts"), (CloneFlags.NewIpc, "ipc"), (CloneFlags.NewTime, "time")];
-
     /// <summary>Names those of network and processes to a dump.</summary>
     internal static void AddTo(CriuRequest dump, NamespacePlan namespaces)
     {
-        foreach ((CloneFlags type, string name, string key) in s_kept)
+        foreach (JoinedNamespace joined in namespaces.Joined)
         {
-            if (namespaces.JoinedOf(type) is { } joined)
+            if (KeyOf(joined.Type) is { } key)
             {
                 FileFacts facts = Files.TryStatus(SafeFd.CurrentDirectory, joined.Path, followLink: true, out Errno errno) ?? throw Missing(joined, errno);
-                dump.Set(External, string.Create(CultureInfo.InvariantCulture, $"{name}[{facts.Inode}]:{key}"));
+                dump.Set(External, string.Create(CultureInfo.InvariantCulture, $"{NameOf(joined.Type)}[{facts.Inode}]:{key}"));
             }
         }
     }
 
-    /// <summary>Opens those of network and processes for CRIU to inherit, with the names that go with them.</summary>
-    internal static List<(SafeFd Fd, string Key)> Open(NamespacePlan namespaces)
+    /// <summary>Opens those of network and processes for CRIU to inherit.</summary>
+    internal static SafeFd[] Open(NamespacePlan namespaces)
     {
-        var found = new List<(SafeFd, string)>();
-        foreach ((CloneFlags type, _, string key) in s_kept)
+        var found = new List<SafeFd>();
+        foreach (JoinedNamespace joined in namespaces.Joined)
         {
-            if (namespaces.JoinedOf(type) is { } joined)
+            if (KeyOf(joined.Type) is not null)
             {
-                found.Add((Files.TryOpen(SafeFd.CurrentDirectory, joined.Path, OpenFlags.ReadOnly, out Errno errno) ?? throw Missing(joined, errno), key));
+                found.Add(Files.TryOpen(SafeFd.CurrentDirectory, joined.Path, OpenFlags.ReadOnly, out Errno errno) ?? throw Missing(joined, errno));
             }
         }
 
-        return found;
+        return found.ToArray();
     }
 
-    /// <summary>Names all to a restore; <paramref name="first"/> is the number of the first opened one in CRIU.</summary>
-    internal static void AddTo(CriuRequest restore, NamespacePlan namespaces, List<(SafeFd Fd, string Key)> opened, int first)
+    /// <summary>Names all to a restore; <paramref name="number"/> is that of the first opened one in CRIU.</summary>
+    internal static void AddTo(CriuRequest restore, NamespacePlan namespaces, int number)
     {
-        for (int i = 0; i < opened.Count; i++)
+        foreach (JoinedNamespace joined in namespaces.Joined)
         {
-            restore.Set(InheritFd, opened[i].Key, first + i);
-        }
-
-        foreach ((CloneFlags type, string name) in s_joined)
-        {
-            if (namespaces.JoinedOf(type) is { } joined)
+            if (KeyOf(joined.Type) is { } key)
             {
-                restore.Set(JoinNamespace, name, joined.Path);
+                restore.Set(InheritFd, key, number++);
+            }
+            else
+            {
+                restore.Set(JoinNamespace, NameOf(joined.Type), joined.Path);
             }
         }
     }
+
+    /// <summary>The name that the container's network, or its processes, go by between a dump and a restore.</summary>
+    private static string? KeyOf(CloneFlags type) => type switch
+    {
+        CloneFlags.NewNet => "extRootNetNS",
+        CloneFlags.NewPid => "extRootPidNS",
+        _ => null,
+    };
+
+    private static string NameOf(CloneFlags type) => type switch
+    {
+        CloneFlags.NewNet => "net",
+        CloneFlags.NewPid => "pid",
+        CloneFlags.NewUts => "uts",
+        CloneFlags.NewIpc => "ipc",
+        _ => "time", // CriuLimits has refused the others
+    };
 
     private static ContainerException Missing(JoinedNamespace joined, Errno errno) =>
         new(ErrorCode.Namespace, $"{joined.Place}/path: the namespace {Quoting.Quote(joined.Path)}: {ErrnoText.Describe(errno)}") { Place = joined.Place + "/path", Errno = errno };

@@ -90,7 +90,7 @@ public static class Checkpointer
     {
         var request = new CriuRequest(options.PreDump ? CriuRequestType.PreDump : CriuRequestType.Dump);
         bool hasCgroup = state.CgroupPaths.Count > 0;
-        request.AddCommon(hasCgroup ? options.Criu : options.Criu with { ManageCgroups = "ignore" }, images.Directory.Number, images.Work.Number, Log);
+        request.AddCommon(options.Criu, images.Directory, images.Work, Log, hasCgroup);
         request.Set(2, state.Pid);
         request.Set(3, options.LeaveRunning);
         request.Set(18, options.LinkRemap);

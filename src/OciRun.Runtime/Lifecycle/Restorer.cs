@@ -2,7 +2,6 @@ using System.Globalization;
 using OciRun.Cgroups;
 using OciRun.Linux;
 using OciRun.Runtime.Criu;
-using OciRun.Runtime.Hooks;
 using OciRun.Runtime.Planning;
 using OciRun.Runtime.State;
 
@@ -18,40 +17,37 @@ public static class Restorer
     public static int Restore(RuntimeOptions runtime, RestoreOptions options)
     {
         CriuLimits.CheckCaller("restore");
+        if (options.Create.NoPivot)
+        {
+            throw new ContainerException(ErrorCode.Unsupported, "restore: criu changes the root by pivot_root(2), and knows no other way: --no-pivot cannot be had");
+        }
+
         if (!options.Detach)
         {
             Processes.BecomeSubreaper();
         }
 
         using var terminal = new TerminalReceiver(options.Create.ConsoleSocket, options.Detach);
-        using CreatedContainer container = Create(runtime, options, terminal);
-        return options.Detach ? 0 : Runner.Wait(runtime, options.Create, container, terminal.Master, keep: false);
-    }
-
-    private static CreatedContainer Create(RuntimeOptions runtime, RestoreOptions options, TerminalReceiver terminal)
-    {
         Bundle bundle = Bundle.Read(options.Create.Bundle, null, runtime.Diagnostics);
         bundle.CheckRootfs();
         CriuLimits.Check(bundle.Config);
         terminal.Check(bundle.Config.Process?.Terminal == true);
-        if (options.Create.NoPivot)
-        {
-            throw new ContainerException(ErrorCode.Unsupported, "restore: criu changes the root by pivot_root(2), and knows no other way: --no-pivot cannot be had");
-        }
-
         Files.ChangeDirectory(bundle.Directory); // where hooks run
+        using CreatedContainer container = Create(runtime, options, bundle, terminal);
+        return options.Detach ? 0 : Runner.Wait(runtime, options.Create, container, terminal.Master, keep: false);
+    }
+
+    private static CreatedContainer Create(RuntimeOptions runtime, RestoreOptions options, Bundle bundle, TerminalReceiver terminal)
+    {
         CriuProgram.Check(tracksMemory: false, options.Criu.LazyPages);
         using CriuImages images = CriuImages.Open(options.Criu, Log);
         List<ImageMount> mounts = images.ReadMounts();
-        string[] streams = images.ReadStreams();
-
         using var rollback = new Rollback(runtime.Diagnostics);
         HostFacts host = HostFacts.Gather(bundle.Config);
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Create.Id);
         rollback.Push("state directory", directory.Remove);
-        NamespacePlan namespaces = NamespacePlan.From(bundle.Config);
         StateFile state = Creator.NewState(runtime, options.Create, bundle);
-        state.OwnPidNamespace = namespaces.IsNew(CloneFlags.NewPid);
+        state.OwnPidNamespace = NamespacePlan.From(bundle.Config).IsNew(CloneFlags.NewPid);
         Cgroup? cgroup = CgroupSetup.Plan(runtime, bundle.Config, options.Create.Id, host);
         CgroupSetup.Record(cgroup, state);
         directory.WriteConfig(bundle.Text);
@@ -63,77 +59,51 @@ public static class Restorer
             rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
         }
 
-        List<ExternalMounts.Entry> entries = ExternalMounts.Of(bundle.Config, bundle.Directory, state.CgroupPaths, host);
-        Dictionary<string, string> sources = ExternalMounts.Sources(mounts, entries);
-        using SafeFd rootfs = Files.Open(state.Rootfs, OpenFlags.Path | OpenFlags.Directory);
-        RestorePoints.Prepare(rootfs, mounts, key => sources[key]);
-
-        List<(SafeFd Fd, string Key)> joined = ExternalNamespaces.Open(namespaces);
-        string root = Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{rootfs.Number}"))!;
-        CriuWorker worker = CriuWorker.StartForRestore(root, joined.ConvertAll(static one => one.Fd).ToArray());
-        rollback.Push("criu", worker.Dispose);
-        (SafeFd imageFd, SafeFd workFd) = images.OpenIn(worker.Stage.Pid);
-        using var _1 = imageFd; using var _2 = workFd;
-        CriuRequest request = Request(options, imageFd, workFd, streams, cgroup is not null);
-        request.Set(13, root);
-        ExternalNamespaces.AddTo(request, namespaces, joined, worker.FirstInherited);
-        ExternalMounts.AddTo(request, sources);
-        EnterCgroup(cgroup, worker, request);
-        runtime.Diagnostics.Debug($"restore: criu is process {worker.Stage.Pid}, root {root}");
-
-        SafeFd? init = null;
-        rollback.Push("container's init", () => Kill(init, state.Pid));
-        _ = worker.Run(request, images, Log, (notification, descriptor) =>
-        {
-            runtime.Diagnostics.Debug($"restore: criu: {notification.Script}");
-            switch (notification.Script)
-            {
-                case "setup-namespaces":
-                    RunHooks(bundle, state, notification.Pid);
-                    break;
-                case "orphan-pts-master" when descriptor is not null:
-                    terminal.Receive(descriptor, "");
-                    return;
-                case "post-restore":
-                    state.Pid = notification.Pid;
-                    init = Processes.TryOpenPidFd(notification.Pid, out _);
-                    if (cgroup is not null)
-                    {
-                        // Only now: CRIU is in the cgroup, too, and must not be held to the limits and devices of the container.
-                        CgroupSetup.Apply(cgroup, bundle.Config, namespaces.Maps, host, runtime.Diagnostics);
-                    }
-
-                    break;
-            }
-
-            descriptor?.Dispose();
-        });
-        foreach ((SafeFd fd, _) in joined)
-        {
-            fd.Dispose();
-        }
-
+        Dictionary<string, string> sources = ExternalMounts.Sources(mounts, ExternalMounts.Of(bundle.Config, bundle.Directory, state.CgroupPaths, host));
+        using SafeFd root = Files.Open(state.Rootfs, OpenFlags.Path | OpenFlags.Directory);
+        RestorePoints.Prepare(root, mounts, key => sources[key]);
+        var init = new RestoredInit(bundle, state, cgroup, host, terminal, runtime.Diagnostics);
+        rollback.Push("container's init", init.Kill);
+        RunCriu(options, bundle, images, root, sources, cgroup, init);
         Complete(state, directory, options, init);
         runtime.Diagnostics.Debug($"restore: init is process {state.Pid}");
         rollback.Keep();
         cgroup?.Dispose();
-        return new CreatedContainer(directory, state, state.Pid, init!, worker.Stage, null, bundle);
+        return new CreatedContainer(directory, state, state.Pid, init.PidFd!, null, null, bundle);
     }
 
-    private static CriuRequest Request(RestoreOptions options, SafeFd images, SafeFd work, string[] streams, bool hasCgroup)
+    private static void RunCriu(
+        RestoreOptions options, Bundle bundle, CriuImages images, SafeFd root, Dictionary<string, string> sources, Cgroup? cgroup, RestoredInit init)
     {
-        var request = new CriuRequest(CriuRequestType.Restore);
-        request.AddCommon(hasCgroup ? options.Criu : options.Criu with { ManageCgroups = "ignore" }, images.Number, work.Number, Log);
-        request.Set(6, true); // evasive_devices: another path to the same device will do
-        request.Set(26, true); // rst_sibling: the init becomes our child
-        for (int i = 0; i < streams.Length; i++)
+        string rootPath = Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root.Number}"))!; // without links
+        NamespacePlan namespaces = NamespacePlan.From(bundle.Config);
+        SafeFd[] joined = ExternalNamespaces.Open(namespaces);
+        using CriuWorker worker = CriuWorker.StartForRestore(rootPath, joined);
+        foreach (SafeFd fd in joined)
         {
-            if (OuterStreams.IsOutside(streams[i]))
-            {
-                request.Set(27, streams[i], i); // our own in its place
-            }
+            fd.Dispose();
         }
 
+        (SafeFd imageDirectory, SafeFd workDirectory) = images.OpenIn(worker.Pid);
+        using (imageDirectory)
+        using (workDirectory)
+        {
+            var request = new CriuRequest(CriuRequestType.Restore);
+            request.AddCommon(options.Criu, imageDirectory, workDirectory, Log, cgroup is not null);
+            AddOptions(request, options);
+            AddStreams(request, images.ReadStreams());
+            request.Set(13, rootPath);
+            ExternalNamespaces.AddTo(request, namespaces, worker.FirstInherited);
+            ExternalMounts.AddTo(request, sources);
+            EnterCgroup(cgroup, worker, request);
+            worker.Run(request, images, Log, init.Notified);
+        }
+    }
+
+    private static void AddOptions(CriuRequest request, RestoreOptions options)
+    {
+        request.Set(6, true); // evasive_devices: another path to the same device will do
+        request.Set(26, true); // rst_sibling: the init becomes our child
         if (options.LsmProfile is not null)
         {
             request.Set(53, options.LsmProfile);
@@ -143,8 +113,17 @@ public static class Restorer
         {
             request.Set(63, options.LsmMountContext);
         }
+    }
 
-        return request;
+    private static void AddStreams(CriuRequest request, string[] streams)
+    {
+        for (int i = 0; i < streams.Length; i++)
+        {
+            if (OuterStreams.IsOutside(streams[i]))
+            {
+                request.Set(27, streams[i], i); // inherit_fd: our own in its place
+            }
+        }
     }
 
     /// <summary>What CRIU makes is born where CRIU is. It is told so for each hierarchy, as the checkpoint may be of another place.</summary>
@@ -155,33 +134,23 @@ public static class Restorer
             return;
         }
 
-        CgroupSetup.Translate(() => cgroup.AddProcess(worker.Stage.Pid));
-        foreach ((string controller, string path) in CgroupSetup.Translate(() => CgroupHost.PathsOf(worker.Stage.Pid)))
+        CgroupSetup.Translate(() => cgroup.AddProcess(worker.Pid));
+        foreach ((string controller, string path) in CgroupSetup.Translate(() => CgroupHost.PathsOf(worker.Pid)))
         {
-            request.Set(25, controller, path);
+            request.Set(25, controller, path); // cg_root
         }
     }
 
-    /// <summary>As under runc: prestart and createRuntime. The container is not created and its program not started anew, so that the other hooks of those moments do not run (S14).</summary>
-    private static void RunHooks(Bundle bundle, StateFile state, int pid)
+    private static void Complete(StateFile state, ContainerDirectory directory, RestoreOptions options, RestoredInit init)
     {
-        if (bundle.Config.Hooks is { } hooks)
-        {
-            string text = HookState.Text(state.Id, state.OciVersion, ContainerStatus.Creating, pid, state.Bundle, bundle.Config.Annotations);
-            HookRunner.Run(hooks.Prestart, "prestart", text);
-            HookRunner.Run(hooks.CreateRuntime, "createRuntime", text);
-        }
-    }
-
-    private static void Complete(StateFile state, ContainerDirectory directory, RestoreOptions options, SafeFd? init)
-    {
-        if (init is null || Processes.TryStat(state.Pid) is not { } stat)
+        if (init.PidFd is null || Processes.TryStat(state.Pid) is not { } stat)
         {
             throw new ContainerException(ErrorCode.InitDied, "the container's init died as soon as it was restored");
         }
 
         state.StartTime = stat.StartTime;
         state.IsComplete = true;
+        state.HasTimeNamespace = !IsOurTimeNamespace(state.Pid);
         directory.WriteState(state);
         if (options.Create.PidFile is not null)
         {
@@ -189,13 +158,7 @@ public static class Restorer
         }
     }
 
-    private static void Kill(SafeFd? init, int pid)
-    {
-        if (init is not null)
-        {
-            _ = Processes.TrySignal(init, Killer.SigKill);
-            _ = Processes.Wait(pid);
-            init.Dispose();
-        }
-    }
+    /// <summary>CRIU gives a container a time namespace, so that its clocks go on where they stopped: exec has to enter it, too.</summary>
+    private static bool IsOurTimeNamespace(int pid) =>
+        Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/time")) == Files.ReadLink(SafeFd.CurrentDirectory, "/proc/self/ns/time");
 }
