@@ -131,7 +131,7 @@ internal sealed class CriuImages : IDisposable
         }
     }
 
-    /// <summary>CRIU's last error of the log, without its time; empty when it has none.</summary>
+    /// <summary>CRIU's last errors of the log, without their times; empty when it has none.</summary>
     internal string LastError(string log)
     {
         using SafeFd? file = Files.TryOpen(Work, log, OpenFlags.ReadOnly | OpenFlags.NoFollow, out _);
@@ -146,20 +146,27 @@ internal sealed class CriuImages : IDisposable
         return LastError(end.AsSpan(0, count));
     }
 
-    /// <summary>The same of the text. The very last one only says that it failed.</summary>
+    /// <summary>The same of the text: the last two before the one that only says that it failed. The first of them mostly is the reason, the second what came of it.</summary>
     internal static string LastError(ReadOnlySpan<byte> log)
     {
-        string found = "";
+        string before = "", last = "";
         foreach (string line in Encoding.UTF8.GetString(log).Split('\n'))
         {
             int at = line.IndexOf("Error (", StringComparison.Ordinal);
-            if (at >= 0 && (found.Length == 0 || !(line.EndsWith(" FAILED.", StringComparison.Ordinal))))
+            if (at < 0)
             {
-                found = line[at..].Trim();
+                continue;
             }
+
+            if (last.Length > 0 && line.EndsWith(" FAILED.", StringComparison.Ordinal))
+            {
+                break;
+            }
+
+            (before, last) = (last, line[at..].Trim());
         }
 
-        return found;
+        return before.Length > 0 ? before + "; " + last : last;
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using OciRun.Linux;
-using OciRun.Runtime.Init;
 
 namespace OciRun.Runtime.Criu;
 
@@ -14,16 +13,17 @@ internal static class CriuProgram
     /// <exception cref="ContainerException">There is none.</exception>
     internal static string Find()
     {
-        foreach (string directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+        foreach (string directory in (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/usr/local/sbin").Split(':'))
         {
-            if (directory.StartsWith('/') && Files.TryStatus(SafeFd.CurrentDirectory, directory + "/criu", followLink: true, out _) is { Type: FileType.Regular } file && (file.Mode & 0x49) != 0)
+            string path = directory + "/criu";
+            if (path[0] == '/' && Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is { Type: FileType.Regular } file && (file.Mode & 0x49) != 0)
             {
-                return directory + "/criu";
+                return path;
             }
         }
 
-        return HostProgram.Find("criu") ?? throw new ContainerException(
-            ErrorCode.CriuMissing, "criu is not installed, and without it nothing can be checkpointed or restored: there is no criu in PATH or /usr/sbin (Debian package criu)");
+        throw new ContainerException(
+            ErrorCode.CriuMissing, "criu is not installed, and nothing can be checkpointed or restored without it: there is no program criu in PATH or /usr/sbin (Debian package criu)");
     }
 
     /// <summary>Asks it who it is, and what the kernel offers it.</summary>

@@ -37,9 +37,12 @@ public static class Checkpointer
             AddExternal(request, config, state);
             string[] streams = OuterStreams.Of(state.Pid);
             images.WriteStreams(streams);
-            foreach (string file in Array.FindAll(streams, OuterStreams.IsFile))
+            foreach (string stream in streams)
             {
-                request.Set(37, file); // external
+                if (OuterStreams.IsFile(stream))
+                {
+                    request.Set(37, OuterStreams.NameOf(stream)!); // external
+                }
             }
         }
 

@@ -77,8 +77,9 @@ public static class Restorer
     {
         string rootPath = Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root.Number}"))!; // without links
         NamespacePlan namespaces = NamespacePlan.From(bundle.Config);
+        using SafeFd nothing = Files.Open("/dev/null", OpenFlags.ReadWrite);
         SafeFd[] joined = ExternalNamespaces.Open(namespaces);
-        using CriuWorker worker = CriuWorker.StartForRestore(rootPath, joined);
+        using CriuWorker worker = CriuWorker.StartForRestore(rootPath, [nothing, .. joined]);
         foreach (SafeFd fd in joined)
         {
             fd.Dispose();
@@ -91,9 +92,9 @@ public static class Restorer
             var request = new CriuRequest(CriuRequestType.Restore);
             request.AddCommon(options.Criu, imageDirectory, workDirectory, Log, cgroup is not null);
             AddOptions(request, options);
-            AddStreams(request, images.ReadStreams());
+            AddStreams(request, images.ReadStreams(), worker.FirstInherited);
             request.Set(13, rootPath);
-            ExternalNamespaces.AddTo(request, namespaces, worker.FirstInherited);
+            ExternalNamespaces.AddTo(request, namespaces, worker.FirstInherited + 1);
             ExternalMounts.AddTo(request, sources);
             EnterCgroup(cgroup, worker, request);
             worker.Run(request, images, Log, init.Notified);
@@ -115,13 +116,14 @@ public static class Restorer
         }
     }
 
-    private static void AddStreams(CriuRequest request, string[] streams)
+    /// <summary>Our own streams, or nothing, in the place of those that came from outside.</summary>
+    private static void AddStreams(CriuRequest request, string[] streams, int nothing)
     {
         for (int i = 0; i < streams.Length; i++)
         {
-            if (OuterStreams.IsOutside(streams[i]))
+            if (OuterStreams.NameOf(streams[i]) is { } name)
             {
-                request.Set(27, streams[i], i); // inherit_fd: our own in its place
+                request.Set(27, name, OuterStreams.IsNull(streams[i]) ? nothing : i); // inherit_fd
             }
         }
     }
