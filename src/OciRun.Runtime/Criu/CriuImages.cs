@@ -31,20 +31,7 @@ internal sealed class CriuImages : IDisposable
     internal static CriuImages Create(CriuOptions options, string log) => Open(options, create: true, log);
 
     /// <summary>Opens both, to restore.</summary>
-    internal static CriuImages Open(CriuOptions options, string log)
-    {
-        CriuImages images = Open(options, create: false, log);
-        try
-        {
-            images.RefuseLinks();
-            return images;
-        }
-        catch
-        {
-            images.Dispose();
-            throw;
-        }
-    }
+    internal static CriuImages Open(CriuOptions options, string log) => Open(options, create: false, log);
 
     /// <summary>The same directories in the mount namespace of a process: what CRIU mounts in its work directory it can only mount where it is itself.</summary>
     internal (SafeFd Directory, SafeFd Work) OpenIn(int pid)
@@ -208,6 +195,7 @@ internal sealed class CriuImages : IDisposable
         try
         {
             work = OpenTrusted(SafeFd.CurrentDirectory, workPath, workPath);
+            RefuseLinks(directory, options.ImagePath, 0);
             foreach (string name in (string[])[log, "stats-dump", "stats-restore"])
             {
                 _ = Files.TryRemove(work, name); // CRIU writes them, through a link, too
@@ -247,8 +235,6 @@ internal sealed class CriuImages : IDisposable
             ErrorCode.Checkpoint, $"will not use {Quoting.Quote(name)} for images or logs of criu: owner {facts.Uid}, mode {Convert.ToString(facts.Permissions, 8)}; it must belong to root and be writable by nobody else");
     }
 
-    private void RefuseLinks() => RefuseLinks(Directory, _path, 0);
-
     private static void RefuseLinks(SafeFd directory, string path, int depth)
     {
         using SafeFd listed = Files.Open(directory, ".", OpenFlags.ReadOnly | OpenFlags.Directory);
@@ -262,7 +248,7 @@ internal sealed class CriuImages : IDisposable
             string target = Files.ReadLink(directory, name) ?? "";
             if (name != ParentName || target.StartsWith('/') || depth == ParentsMax)
             {
-                throw new ContainerException(ErrorCode.Checkpoint, $"will not restore from {Quoting.Quote(path)}: {Quoting.Quote(name)} in it is a symbolic link, which criu does not make");
+                throw new ContainerException(ErrorCode.Checkpoint, $"will not use the images in {Quoting.Quote(path)}: {Quoting.Quote(name)} in it is a symbolic link, which criu does not make");
             }
 
             using SafeFd parent = OpenTrusted(directory, target, path + "/" + target);

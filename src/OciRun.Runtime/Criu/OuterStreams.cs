@@ -47,6 +47,18 @@ internal static class OuterStreams
     /// <summary>/dev/null is restored as /dev/null, whatever our own stream is.</summary>
     internal static bool IsNull(string stream) => IsFile(stream) && stream.EndsWith("]" + Null, StringComparison.Ordinal);
 
+    /// <summary>One for each stream, as CRIU closes what it has taken over.</summary>
+    internal static SafeFd[] OpenNull()
+    {
+        SafeFd[] opened = new SafeFd[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            opened[i] = Files.Open(Null, OpenFlags.ReadWrite);
+        }
+
+        return opened;
+    }
+
     /// <summary>Terminals are CRIU's own affair (--shell-job).</summary>
     private static bool MayBeExternal(FileFacts file) =>
         file.Type == FileType.Regular || (file.Type == FileType.Character && file.SpecialMajor is not (4 or 5 or (>= 136 and <= 143)));

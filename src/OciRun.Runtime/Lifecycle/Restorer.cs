@@ -77,10 +77,9 @@ public static class Restorer
     {
         string rootPath = Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root.Number}"))!; // without links
         NamespacePlan namespaces = NamespacePlan.From(bundle.Config);
-        using SafeFd nothing = Files.Open("/dev/null", OpenFlags.ReadWrite);
-        SafeFd[] joined = ExternalNamespaces.Open(namespaces);
-        using CriuWorker worker = CriuWorker.StartForRestore(rootPath, [nothing, .. joined]);
-        foreach (SafeFd fd in joined)
+        SafeFd[] inherited = [.. OuterStreams.OpenNull(), .. ExternalNamespaces.Open(namespaces)];
+        using CriuWorker worker = CriuWorker.StartForRestore(rootPath, inherited);
+        foreach (SafeFd fd in inherited)
         {
             fd.Dispose();
         }
@@ -94,7 +93,7 @@ public static class Restorer
             AddOptions(request, options);
             AddStreams(request, images.ReadStreams(), worker.FirstInherited);
             request.Set(13, rootPath);
-            ExternalNamespaces.AddTo(request, namespaces, worker.FirstInherited + 1);
+            ExternalNamespaces.AddTo(request, namespaces, worker.FirstInherited + OuterStreams.Count);
             ExternalMounts.AddTo(request, sources);
             EnterCgroup(cgroup, worker, request);
             worker.Run(request, images, Log, init.Notified);
@@ -123,7 +122,7 @@ public static class Restorer
         {
             if (OuterStreams.NameOf(streams[i]) is { } name)
             {
-                request.Set(27, name, OuterStreams.IsNull(streams[i]) ? nothing : i); // inherit_fd
+                request.Set(27, name, OuterStreams.IsNull(streams[i]) ? nothing + i : i); // inherit_fd
             }
         }
     }
