@@ -47,10 +47,9 @@ public sealed class CheckpointTests : IntegrationTest
         var container = Counting();
         for (int round = 0; round < 2; round++)
         {
-            int before = Count(container), pid = container.Pid;
+            int before = Count(container);
             Checkpoint(container);
             container.TryState().ShouldFailWith("does not exist");
-            Directory.Exists($"/proc/{pid}").Should().BeFalse();
             Restore(container);
             container.Status.Should().Be("running");
             Count(container).Should().BeGreaterThanOrEqualTo(before);
@@ -123,11 +122,11 @@ public sealed class CheckpointTests : IntegrationTest
         var container = NewContainer().Args("/bin/sh", "-c", "while :; do echo tick; sleep 0.05; done");
         container.TryState().ShouldFailWith("does not exist"); // config.json is written
         string runtime = $"'{RuntimeUnderTest.Path}' --root '{container.StateRoot}'";
-        using var first = Sandbox.Program("sh", "-c", $"({runtime} run -d --bundle '{container.Bundle}' {container.Id}) | cat").Start();
+        using var first = Sandbox.Program("sh", "-c", $"({runtime} run -d --bundle '{container.Bundle}' {container.Id} 2>/dev/null) | cat").Start();
         Wait.Until(() => first.Output.Contains("tick", StringComparison.Ordinal), "it writes to the pipe");
         Checkpoint(container);
         File.ReadAllText(Path.Combine(Images, "descriptors.json")).Should().Contain("pipe:[");
-        using var second = Sandbox.Program("sh", "-c", $"({runtime} restore -d --image-path '{Images}' --bundle '{container.Bundle}' {container.Id}) | cat").Start();
+        using var second = Sandbox.Program("sh", "-c", $"({runtime} restore -d --image-path '{Images}' --bundle '{container.Bundle}' {container.Id} 2>/dev/null) | cat").Start();
         Wait.Until(() => second.Output.Contains("tick", StringComparison.Ordinal), "it writes to the new pipe");
         container.Verb("delete", "--force", container.Id).Run().ShouldExit(0);
     }
@@ -258,13 +257,9 @@ public sealed class CheckpointTests : IntegrationTest
     [Fact]
     public void Checkpoint_Refused_GoesOnAndNamesTheLog()
     {
-        // A connection to a process outside is not to be had without --ext-unix-sk.
-        using var listener = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
-        var container = NewContainer();
-        listener.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Path.Combine(container.Rootfs, "s")));
-        listener.Listen(1);
-        Started(container.Args("/bin/sh", "-c", "nc local:/s & " + Counter));
-        using var connection = listener.Accept();
+        // A file of the host at another descriptor than the three is none that we can name to criu.
+        var container = NewContainer().Args("/bin/sh", "-c", Counter);
+        container.Create(container.Verb("run", "--detach", "--preserve-fds", "1", "--bundle", container.Bundle, container.Id).Redirect(">/dev/null 2>&1 3</etc/hostname")).ShouldExit(0);
         Wait.Until(() => Count(container) > 2, "it counts");
         container.Verb("checkpoint", "--image-path", Images, container.Id).Run().ShouldFailWith("criu failed: Error (", "dump.log");
         int count = Count(container);

@@ -150,7 +150,8 @@ internal sealed class CriuImages : IDisposable
                 break;
             }
 
-            (before, last) = (last, line[at..].Trim());
+            string text = line[at..].Trim();
+            (before, last) = text == last ? (before, last) : (last, text);
         }
 
         return before.Length > 0 ? before + "; " + last : last;

@@ -90,7 +90,8 @@ internal sealed class CriuWorker : IDisposable
         string words = images?.LastError(log) is { Length: > 0 } line ? line : last is { Error.Length: > 0 } ? last.Error : Output();
         string how = last is null ? "ended without an answer: " + WaitStatus.Describe(status) : "failed";
         string where = images is null ? "" : $"; its log is {Quoting.Quote(images.WorkPath + "/" + log)}";
-        throw new ContainerException(ErrorCode.Checkpoint, $"criu {how}{(words.Length > 0 ? ": " : "")}{Quoting.Escape(words)}{where}");
+        string hint = words.EndsWith(" FAILED.", StringComparison.Ordinal) ? "; \"criu check\" may say what this kernel lacks" : "";
+        throw new ContainerException(ErrorCode.Checkpoint, $"criu {how}{(words.Length > 0 ? ": " : "")}{Quoting.Escape(words)}{where}{hint}");
     }
 
     /// <inheritdoc/>
