@@ -173,7 +173,11 @@ artifacts/probe/tiny: tests/tiny/tiny.c
 	@mkdir -p artifacts/probe
 	gcc -static -nostdlib -Os -Wall -Wextra -Werror -Wl,--build-id=none -Wl,-z,noseparate-code -s -o $@ $<
 
-artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/probe/tiny artifacts/rootfs.stamp
+artifacts/probe/criu: tests/criu/criu.c
+	@mkdir -p artifacts/probe
+	$(STATIC_CC) $(CFLAGS_STATIC) -o $@ $<
+
+artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/probe/tiny artifacts/probe/criu artifacts/rootfs.stamp
 	@mkdir -p artifacts/test-rootfs
 	@cp -a --remove-destination artifacts/rootfs/. artifacts/test-rootfs
 	@install -m 0755 artifacts/probe/probe artifacts/probe/tiny artifacts/test-rootfs/bin

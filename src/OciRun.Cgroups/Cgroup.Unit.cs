@@ -59,9 +59,8 @@ public abstract partial class Cgroup
     /// <summary>Where the process is now: the planned place, unless systemd names its cgroups by other rules than ours.</summary>
     private void CheckPlace(int pid)
     {
-        var text = ReadCgroups(pid);
         var controller = Mode == CgroupMode.V2 ? "" : "name=systemd";
-        if (_paths.TryGetValue(controller, out var path) && CgroupHost.ParseOwnCgroups(text).TryGetValue(controller, out var place)
+        if (_paths.TryGetValue(controller, out var path) && CgroupHost.PathsOf(pid).TryGetValue(controller, out var place)
             && !path.EndsWith(Unit!.Subgroup.Length == 0 ? place : place + "/" + Unit.Subgroup, StringComparison.Ordinal))
         {
             throw new CgroupException($"systemd has put the process into the cgroup {place}, and {path} was expected", "/linux/cgroupsPath");

@@ -94,15 +94,8 @@ public abstract partial class Cgroup : IDisposable
     /// <exception cref="CgroupException">It has ended.</exception>
     public static Cgroup OfProcess(int pid)
     {
-        var path = CgroupHost.ParseOwnCgroups(ReadCgroups(pid)).GetValueOrDefault("", "/");
+        var path = CgroupHost.PathsOf(pid).GetValueOrDefault("", "/");
         return FromPaths(new Dictionary<string, string> { [""] = CgroupHost.MountPoint + path }, []);
-    }
-
-    private static string ReadCgroups(int pid)
-    {
-        var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup");
-        var errno = CgroupFiles.TryRead(SafeFd.CurrentDirectory, file, out var text);
-        return errno == Errno.None ? text : throw CgroupErrors.Call("cannot find the cgroup of the container's init", "read", file, null, errno, null);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using OciRun.Linux;
 
@@ -82,6 +83,16 @@ public sealed class CgroupHost
             }
         }
         return string.Join(',', Array.FindAll(options.Split(','), static option => option is not ("rw" or "ro" or "")));
+    }
+
+    /// <summary>The cgroups of a process, as /proc/PID/cgroup has them: a path below the hierarchy's mount point by controller, "" for the unified one.</summary>
+    /// <param name="pid">In our pid namespace.</param>
+    /// <exception cref="CgroupException">It has ended.</exception>
+    public static Dictionary<string, string> PathsOf(int pid)
+    {
+        var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup");
+        var errno = CgroupFiles.TryRead(SafeFd.CurrentDirectory, file, out var text);
+        return errno == Errno.None ? ParseOwnCgroups(text) : throw CgroupErrors.Call("cannot find the cgroup of a process", "read", file, null, errno, null);
     }
 
     internal static Dictionary<string, string> ParseOwnCgroups(string text)

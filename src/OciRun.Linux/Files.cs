@@ -37,6 +37,25 @@ public static unsafe class Files
         return fd < 0 ? null : new SafeFd(fd);
     }
 
+    /// <summary>openat2(2) with RESOLVE_IN_ROOT: what a process would find there whose root directory this is, as an O_PATH descriptor; null and the reason on failure.</summary>
+    public static SafeFd? TryOpenInRoot(SafeFd root, string path, out Errno errno)
+    {
+        const int Openat2 = 437;
+        const ulong NoMagicLinks = 2, InRoot = 16;
+        ulong* how = stackalloc ulong[3] { (ulong)(OpenFlags.Path | OpenFlags.CloseOnExec), 0, NoMagicLinks | InRoot };
+        fixed (byte* p = CString.Of(path))
+        {
+            long fd;
+            do
+            {
+                fd = Native.Syscall(Openat2, root.Number, (long)p, (long)how, 3 * sizeof(ulong));
+                errno = fd < 0 ? Native.LastErrno : Errno.None;
+            }
+            while (errno is Errno.EINTR or Errno.EAGAIN); // EAGAIN: something was renamed meanwhile
+            return fd < 0 ? null : new SafeFd((int)fd);
+        }
+    }
+
     /// <summary>The whole of a file that may be read to its end, at most <paramref name="limit"/> bytes.</summary>
     /// <exception cref="LinuxException">As open(2) and read(2); EFBIG past the limit.</exception>
     public static byte[] ReadAll(string path, int limit = 16 << 20)

@@ -41,6 +41,8 @@ public static class ErrorCode
     public const string Build = "build-failed";
     public const string Store = "store-failed";
     public const string Strict = "strict";
+    public const string Checkpoint = "checkpoint-failed";
+    public const string CriuMissing = "criu-missing";
     public const string Unsupported = "unsupported";
     public const string Internal = "internal";
 #pragma warning restore CS1591

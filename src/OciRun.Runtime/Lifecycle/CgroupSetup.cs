@@ -80,15 +80,15 @@ internal static class CgroupSetup
     }
 
     /// <summary>Limits and device rules; after the mounts, so that a memory limit does not hit the copying of tmpcopyup, and before the hooks, which may edit the rules.</summary>
-    internal static void Apply(Cgroup cgroup, ContainerPlan plan, HostFacts host, Diagnostics diagnostics) => Translate(() =>
+    internal static void Apply(Cgroup cgroup, RuntimeConfig config, IdMaps? ids, HostFacts host, Diagnostics diagnostics) => Translate(() =>
     {
-        foreach (string warning in cgroup.ApplyLimits(plan.Config.Linux?.Resources))
+        foreach (string warning in cgroup.ApplyLimits(config.Linux?.Resources))
         {
             diagnostics.Weaken(warning);
         }
 
-        cgroup.SetDevices(plan.Config.Linux?.Resources?.Devices, unprivileged: !host.IsHostRoot);
-        if (CgroupMounts.ShouldDelegate(Host, plan.Config) && plan.Namespaces.Maps is { } maps && IdMaps.ToHost(maps.Uids, 0) is { } uid)
+        cgroup.SetDevices(config.Linux?.Resources?.Devices, unprivileged: !host.IsHostRoot);
+        if (CgroupMounts.ShouldDelegate(Host, config) && ids is { } maps && IdMaps.ToHost(maps.Uids, 0) is { } uid)
         {
             cgroup.Delegate(uid);
         }

@@ -137,7 +137,7 @@ public static class Creator
         };
     }
 
-    private static StateFile NewState(RuntimeOptions runtime, CreateOptions options, Bundle bundle)
+    internal static StateFile NewState(RuntimeOptions runtime, CreateOptions options, Bundle bundle)
     {
         RuntimeConfig config = bundle.Config;
         var state = new StateFile
@@ -213,7 +213,7 @@ public static class Creator
     {
         if (cgroup is not null)
         {
-            CgroupSetup.Apply(cgroup, plan, host, diagnostics);
+            CgroupSetup.Apply(cgroup, plan.Config, plan.Namespaces.Maps, host, diagnostics);
             diagnostics.Debug("create: limits and device rules are set");
         }
 
@@ -276,7 +276,7 @@ public static class Creator
         }
     }
 
-    private static void RunPoststop(Bundle bundle, StateFile state, Diagnostics diagnostics)
+    internal static void RunPoststop(Bundle bundle, StateFile state, Diagnostics diagnostics)
     {
         if (state.HasPoststop)
         {

@@ -19,6 +19,11 @@ public static class Executor
         using SafeFd init = ContainerStatus.OpenRunning(state) ?? throw NotRunning();
         using Cgroup? cgroup = FindCgroup(state, options, out bool frozen);
         RuntimeConfig config = ReadConfig(directory, options);
+        if (state.HasTimeNamespace && config.Linux is { Namespaces: { } known } && !Array.Exists(known, static one => one.Type == "time"))
+        {
+            config.Linux.Namespaces = [.. known, new LinuxNamespace { Type = "time" }];
+        }
+
         using var terminal = new TerminalReceiver(options.ConsoleSocket, options.Detach);
         terminal.Check(config.Process!.Terminal);
         InheritedDescriptors inherited = InheritedDescriptors.TakePreserved(options.PreserveFds);

@@ -70,7 +70,8 @@ public static class Runner
         notify?.Forward(container.State);
     }
 
-    private static int Wait(RuntimeOptions runtime, CreateOptions options, CreatedContainer container, SafeFd? master, bool keep)
+    /// <summary>In the foreground: waits for the end, and deletes.</summary>
+    internal static int Wait(RuntimeOptions runtime, CreateOptions options, CreatedContainer container, SafeFd? master, bool keep)
     {
         string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", "--init", container.Pid.ToString(CultureInfo.InvariantCulture), options.Id];
         int code = Foreground.Wait(container.Pid, container.PidFd, master, delete);

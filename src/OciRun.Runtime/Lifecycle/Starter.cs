@@ -58,7 +58,7 @@ public static class Starter
     /// <summary>The end of run's creation: the init has gone on by itself, and its end of our socket closes when it has executed the program.</summary>
     internal static void Finish(RuntimeOptions runtime, CreatedContainer container, SafeFd page)
     {
-        CheckPage(StatusPage.ReadAtTheEnd(container.Stage.Connection, page), container.Directory, container.State);
+        CheckPage(StatusPage.ReadAtTheEnd(container.Stage!.Connection, page), container.Directory, container.State);
         if (container.State.HasPoststart)
         {
             RunPoststart(container.Directory, container.State, runtime.Diagnostics);

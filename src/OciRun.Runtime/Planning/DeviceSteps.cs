@@ -36,9 +36,17 @@ internal static class DeviceSteps
         return false;
     }
 
+    /// <summary>Nodes cannot be made: those of the host are bound in their place.</summary>
+    internal static bool AreBound(NamespacePlan namespaces, HostFacts host) =>
+        namespaces.IsOwn(CloneFlags.NewUser) || !host.IsHostRoot || !host.Has(27); // CAP_MKNOD
+
+    /// <summary>The nodes that are made for a config, or bound.</summary>
+    internal static IEnumerable<string> NodePaths(RuntimeConfig config) =>
+        [.. s_defaults.Select(static device => device.Path), .. (config.Linux?.Devices ?? []).Select(static device => Paths.Clean(device.Path!))];
+
     internal static void Add(PlanBuilder plan, RuntimeConfig config, NamespacePlan namespaces, HostFacts host)
     {
-        bool byBind = namespaces.IsOwn(CloneFlags.NewUser) || !host.IsHostRoot || !host.Has(27); // CAP_MKNOD
+        bool byBind = AreBound(namespaces, host);
         Device[] devices = config.Linux?.Devices ?? [];
         if (byBind)
         {

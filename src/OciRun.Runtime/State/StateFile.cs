@@ -52,6 +52,9 @@ internal sealed class StateFile
     /// <summary>The container has the session keyring of its creator (--no-new-keyring): exec keeps its caller's, too.</summary>
     internal bool NoNewKeyring { get; set; }
 
+    /// <summary>It was restored into a time namespace, of which its config says nothing.</summary>
+    internal bool HasTimeNamespace { get; set; }
+
     internal CgroupDriver CgroupDriver { get; set; }
 
     /// <summary>Absolute paths by controller, "" for cgroup v2.</summary>
@@ -111,6 +114,11 @@ internal sealed class StateFile
         json.Property("ownPidNamespace", OwnPidNamespace);
         json.Property("startStep", StartStep);
         json.Property("noNewKeyring", NoNewKeyring);
+        if (HasTimeNamespace)
+        {
+            json.Property("timeNamespace", true);
+        }
+
         json.Property("cgroupDriver", (int)CgroupDriver);
         json.Property("cgroupPaths", CgroupPaths);
         WriteList(json, "cgroupCreated", CgroupCreated);
@@ -178,6 +186,7 @@ internal sealed class StateFile
             case "ownPidNamespace": OwnPidNamespace = json.GetBoolean(); break;
             case "startStep": StartStep = json.GetInt32(); break;
             case "noNewKeyring": NoNewKeyring = json.GetBoolean(); break;
+            case "timeNamespace": HasTimeNamespace = json.GetBoolean(); break;
             case "cgroupDriver": CgroupDriver = (CgroupDriver)json.GetInt32(); break;
             case "cgroupPaths": ReadMap(ref json, CgroupPaths); break;
             case "systemdUnit": SystemdUnit = json.GetString(); break;

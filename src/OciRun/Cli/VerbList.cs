@@ -8,7 +8,7 @@ internal static class VerbList
     /// <summary>In the order in which help lists them.</summary>
     internal static readonly string[] Names =
     [
-        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "mounts", "events", "spec", "validate", "explain", "features",
+        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "mounts", "events", "checkpoint", "restore", "spec", "validate", "explain", "features",
         "image", "unpack", "diff", "commit", "build", "completion", "version",
     ];
 
@@ -29,6 +29,8 @@ internal static class VerbList
         "update" => new UpdateVerb(),
         "mounts" => new MountsVerb(),
         "events" => new EventsVerb(),
+        "checkpoint" => new CheckpointVerb(),
+        "restore" => new RestoreVerb(),
         "spec" => new SpecVerb(),
         "validate" => new ValidateVerb(),
         "explain" => new ExplainVerb(),
