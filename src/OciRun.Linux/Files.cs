@@ -332,7 +332,7 @@ public static unsafe class Files
     public static List<string> Names(SafeFd directory, string name)
     {
         var names = new List<string>();
-        Span<byte> buffer = stackalloc byte[16384];
+        Span<byte> buffer = stackalloc byte[4096];
         while (true)
         {
             int length;

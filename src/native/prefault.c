@@ -1,6 +1,7 @@
 /* Touches memory by the range instead of page by page. A job of a few milliseconds takes 250 page faults in the managed runtime; on a virtual machine a fault
  * may cost 10 us, MADV_POPULATE_* (Linux 5.14) 0.1 to 0.4 us a page (docs/adr/0003). Only hints: where one fails, the pages come one by one. */
 #include <link.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -11,10 +12,13 @@
 #define HEAP_SIZE ((intptr_t)128 << 10) /* the C library's heap, of which the start of the managed runtime uses most */
 #define COMMIT_MAX ((size_t)256 << 10)  /* the collector commits 64 KiB at a time; what is larger are tables, mostly never touched */
 
+#define HOT_CODE (512 << 10)            /* of hot-methods.txt: the compiler puts them first */
 #define NATIVE_DATA (16 << 10)          /* of the runtime and the C library: the end of .data */
 #define MANAGED_STATICS (96 << 10)      /* static fields and the cells of interface calls: the compiler puts them before its settings */
 
 extern const char __executable_start[], data_start[], _edata[], _end[];
+extern const char __start___managedcode[] __attribute__((weak));
+extern const char __stop___managedcode[] __attribute__((weak));
 extern const char g_compilerEmbeddedSettingsBlob[] __attribute__((weak)); /* not there under the JIT */
 
 static void populate(uintptr_t from, uintptr_t to, int how) {
@@ -35,7 +39,10 @@ static uintptr_t constants_end(void) {
 
 /* Written are some 30 pages of the 500 of .data, most of them in two places; the others are only mapped. */
 void prefault_program(void) {
-    populate((uintptr_t)__executable_start, constants_end(), MADV_POPULATE_READ);
+    bool published = __start___managedcode && __stop___managedcode;
+    uintptr_t start = (uintptr_t)__executable_start;
+    populate(start, published ? (uintptr_t)__start___managedcode + HOT_CODE : start, MADV_POPULATE_READ);
+    populate(published ? (uintptr_t)__stop___managedcode : start, constants_end(), MADV_POPULATE_READ);
     populate((uintptr_t)data_start, (uintptr_t)_edata, MADV_POPULATE_READ);
     populate((uintptr_t)_edata - NATIVE_DATA, (uintptr_t)_end, MADV_POPULATE_WRITE);
     if (g_compilerEmbeddedSettingsBlob)
