@@ -29,6 +29,14 @@ internal sealed class FakeSystemd : IDisposable
     /// <summary>What was called, in this order.</summary>
     internal List<Call> Calls { get; } = [];
 
+    /// <summary>The same, when nobody is connected any more: also those that wait for no answer have been read then.</summary>
+    internal List<Call> CallsAtTheEnd()
+    {
+        _listener.Dispose();
+        _thread.Join();
+        return Calls;
+    }
+
     /// <summary>The lines of the authentication.</summary>
     internal string Authentication { get; private set; } = "";
 
@@ -42,8 +50,7 @@ internal sealed class FakeSystemd : IDisposable
 
     public void Dispose()
     {
-        _listener.Dispose();
-        _thread.Join();
+        CallsAtTheEnd();
         System.IO.Directory.Delete(_directory, recursive: true);
     }
 

@@ -179,7 +179,7 @@ public sealed class SystemdManagerTests
         {
             manager.Stop("x.scope");
         }
-        systemd.Calls.ConvertAll(call => call.Member).Should().Equal("StopUnit", "ResetFailedUnit");
+        systemd.CallsAtTheEnd().ConvertAll(call => call.Member).Should().Equal("StopUnit", "ResetFailedUnit");
     }
 
     [Fact]
