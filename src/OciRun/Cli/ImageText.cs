@@ -204,18 +204,5 @@ internal static class ImageText
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static byte[] Table(string[] headings, IEnumerable<string[]> rows)
-    {
-        string[][] all = [headings, .. rows];
-        var text = new StringBuilder();
-        foreach (string[] row in all)
-        {
-            for (int column = 0; column < row.Length - 1; column++)
-            {
-                text.Append(row[column].PadRight(all.Max(other => other[column].Length) + 3));
-            }
-            text.Append(row[^1]).Append('\n');
-        }
-        return Encoding.UTF8.GetBytes(text.ToString());
-    }
+    private static byte[] Table(string[] headings, IEnumerable<string[]> rows) => TextTable.Of([headings, .. rows]);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using OciRun.Runtime;
 using OciRun.Runtime.Lifecycle;
 using OciRun.Spec;
@@ -69,21 +68,15 @@ internal static class MountText
     /// <summary>A line each; names are escaped, as the container chose some of them.</summary>
     internal static byte[] Table(List<MountEntry> entries)
     {
-        int destination = "DESTINATION".Length, type = "TYPE".Length;
-        foreach (var entry in entries)
+        string[][] rows = new string[entries.Count + 1][];
+        rows[0] = ["DESTINATION", "TYPE", "OPTIONS   SOURCE"];
+        for (int i = 0; i < entries.Count; i++)
         {
-            destination = Math.Max(destination, Printable.Escape(entry.Destination).Length);
-            type = Math.Max(type, entry.Type.Length);
-        }
-        var text = new StringBuilder();
-        text.Append("DESTINATION".PadRight(destination)).Append("   ").Append("TYPE".PadRight(type)).Append("   OPTIONS   SOURCE\n");
-        foreach (var entry in entries)
-        {
+            var entry = entries[i];
             string root = entry.Root == "/" ? "" : $"[{entry.Root}]";
-            text.Append(Printable.Escape(entry.Destination).PadRight(destination)).Append("   ").Append(entry.Type.PadRight(type)).Append("   ")
-                .Append(entry.Options).Append("   ").Append(Printable.Escape(entry.Source + root)).Append('\n');
+            rows[i + 1] = [Printable.Escape(entry.Destination), entry.Type, entry.Options + "   " + Printable.Escape(entry.Source + root)];
         }
-        return Encoding.UTF8.GetBytes(text.ToString());
+        return TextTable.Of(rows);
     }
 
     private static Mount[] ReadFile(string file)

@@ -12,7 +12,6 @@ namespace OciRun.Cli;
 internal static class StateText
 {
     private const int MinimumWidth = 12;
-    private const int Padding = 3;
     private static readonly string[] s_headings = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
     /// <summary>One state, indented.</summary>
@@ -58,16 +57,7 @@ internal static class StateText
         {
             rows[i + 1] = Row(states[i]);
         }
-        var text = new StringBuilder();
-        foreach (string[] row in rows)
-        {
-            for (int column = 0; column < row.Length - 1; column++)
-            {
-                text.Append(row[column].PadRight(Width(rows, column)));
-            }
-            text.Append(row[^1]).Append('\n');
-        }
-        return Encoding.UTF8.GetBytes(text.ToString());
+        return TextTable.Of(rows, MinimumWidth);
     }
 
     // The bundle is a path that anybody may have chosen: a line feed in it must not make a row.
@@ -76,16 +66,6 @@ internal static class StateText
         state.Id, state.Pid.ToString(CultureInfo.InvariantCulture), state.Status, Printable.Escape(state.Bundle), state.Created ?? "",
         Printable.Escape(state.Owner ?? ""),
     ];
-
-    private static int Width(string[][] rows, int column)
-    {
-        int width = MinimumWidth;
-        foreach (string[] row in rows)
-        {
-            width = Math.Max(width, row[column].Length + Padding);
-        }
-        return width;
-    }
 
     private static void Write(JsonText json, ContainerState state)
     {
