@@ -8,7 +8,7 @@ namespace OciRun.Images.Layers;
 /// A blob as it is read: hashed, counted against the size that its descriptor promises, and copied to a file if there is one to copy it to. What has been read is
 /// not trusted before <see cref="Finish"/>.
 /// </summary>
-internal sealed class BlobStream : Stream
+internal sealed class BlobStream : ForwardStream
 {
     private readonly Stream _source;
     private readonly SafeFd? _copy;
@@ -54,8 +54,6 @@ internal sealed class BlobStream : Stream
         _start += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <summary>Reads to the end, and then knows; the copy is on the disk.</summary>
     /// <exception cref="ImageException">The size or the digest is another.</exception>
@@ -117,13 +115,5 @@ internal sealed class BlobStream : Stream
         base.Dispose(disposing);
     }
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
     public override long Length => _size;
-    public override long Position { get => _count; set => throw new NotSupportedException(); }
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
