@@ -142,16 +142,29 @@ static const char *without_dangling(struct stage *st, const char *path, int *err
     return path;
 }
 
+/* Cuts the path (of less than MESSAGE_TEXT_MAX bytes before it) into the last component and what is before. */
+static int split(const char *path, char *parent, char *base) {
+    size_t length = strlen(path);
+    while (length > 0 && path[length - 1] == '/')
+        length--;
+    size_t start = length;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    if (length - start > 255 || start >= MESSAGE_TEXT_MAX)
+        return -ENAMETOOLONG;
+    memcpy(base, path + start, length - start);
+    base[length - start] = 0;
+    memcpy(parent, path, start);
+    parent[start] = 0;
+    return !*base || !strcmp(base, ".") || !strcmp(base, "..") ? -EINVAL : 0;
+}
+
 /* The common case: all but the last component is there. mkdir never follows a link, so one that dangles is EEXIST here. */
 static int make_last(struct stage *st, const char *path, uint32_t mode, uint64_t restrictions) {
     static char parent[MESSAGE_TEXT_MAX];
-    const char *name = strrchr(path, '/');
-    size_t length = name ? (size_t)(name - path) : 0;
-    name = name ? name + 1 : path;
-    if (length >= sizeof parent || strlen(name) > 255 || is_root_path(name))
+    char name[256];
+    if (split(path, parent, name))
         return -ENOENT;
-    memcpy(parent, path, length);
-    parent[length] = 0;
     int fd = open_in_root(st, parent, O_PATH | O_DIRECTORY, restrictions);
     if (fd < 0)
         return fd;
@@ -186,21 +199,8 @@ int make_directory(struct stage *st, const char *path, uint32_t mode, uint64_t r
 /* The directory that holds the last component of the path, made where missing; the component goes to base. */
 int make_parent(struct stage *st, const char *path, char *base) {
     static char parent[MESSAGE_TEXT_MAX];
-    size_t length = strlen(path);
-    while (length > 0 && path[length - 1] == '/')
-        length--;
-    size_t start = length;
-    while (start > 0 && path[start - 1] != '/')
-        start--;
-    if (length - start > 255 || start >= sizeof parent)
-        return fail(st, -ENAMETOOLONG, FAIL_CREATE, path);
-    memcpy(base, path + start, length - start);
-    base[length - start] = 0;
-    if (!*base || !strcmp(base, ".") || !strcmp(base, ".."))
-        return fail(st, -EINVAL, FAIL_CREATE, path);
-    memcpy(parent, path, start);
-    parent[start] = 0;
-    return make_directory(st, parent, 0755, 0);
+    int r = split(path, parent, base);
+    return r ? fail(st, r, FAIL_CREATE, path) : make_directory(st, parent, 0755, 0);
 }
 
 /* The file at the path, made empty where missing; O_EXCL does not follow a link that is put there meanwhile. */
