@@ -34,6 +34,16 @@ internal static class CriuLimits
             }
         }
 
+        if (config.Linux?.IntelRdt is not null)
+        {
+            throw Unsupported("/linux/intelRdt", "criu does not know classes of service, and would restore it without its own");
+        }
+
+        if (config.Linux?.NetDevices is { Count: > 0 })
+        {
+            throw Unsupported("/linux/netDevices", "devices that were moved into it are the host's, and criu cannot bring them back");
+        }
+
         Spec.Mount[] mounts = config.Mounts ?? [];
         for (int i = 0; i < mounts.Length; i++)
         {
