@@ -137,7 +137,7 @@ public static unsafe partial class CgroupFiles
     {
         const int NonBlock = 0x800, Modified = 2;
         var watch = new SafeFd(NotifyInit(CloseOnExec | NonBlock));
-        if (!watch.IsInvalid && NotifyAddWatch(watch.Number, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directory.Number}/{file}"), Modified) >= 0)
+        if (!watch.IsInvalid && NotifyAddWatch(watch.Number, directory.ProcPath + "/" + file, Modified) >= 0)
         {
             return watch;
         }

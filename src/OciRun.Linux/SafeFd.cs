@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace OciRun.Linux;
@@ -16,6 +17,9 @@ public sealed class SafeFd : SafeHandle
 
     /// <summary>The number. Valid until this is disposed; for messages, and for calls that name the descriptor in a structure.</summary>
     public int Number => (int)handle;
+
+    /// <summary>A path that leads to what this is open on, proc_pid_fd(5), until this is disposed: for calls that take a name only, and to learn its name by readlink(2).</summary>
+    public string ProcPath => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Number}");
 
     /// <summary>The current directory as a starting point for relative paths (AT_FDCWD).</summary>
     public static SafeFd CurrentDirectory { get; } = new(Native.AtFdCwd, owns: false);

@@ -177,7 +177,7 @@ public static unsafe class Sockets
         }
     }
 
-    private static string ShortPath(SafeFd directory, string name) => "/proc/self/fd/" + directory.Number + "/" + name;
+    private static string ShortPath(SafeFd directory, string name) => directory.ProcPath + "/" + name;
 
     private static Errno WithShortPath(string path, Func<string, Errno> use)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace OciRun.Linux;
@@ -121,8 +120,7 @@ public static unsafe partial class TreeFiles
     /// <summary>The descriptor as a path: the only way to the attributes of what O_PATH has opened (setxattrat(2) is of 6.13).</summary>
     private static byte* Handle(SafeFd file, byte* path)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.Number}");
-        Terminate(text, path);
+        Terminate(file.ProcPath, path);
         return path;
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace OciRun.Linux;
@@ -122,7 +121,7 @@ public static unsafe partial class TreeFiles
         if (errno == Errno.EACCES)
         {
             using SafeFd handle = Open(directory, name, OpenFlags.Path | OpenFlags.Directory);
-            _ = TrySetNodeMode(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.Number}"), 0x1C0); // when it is not ours, the next call says so
+            _ = TrySetNodeMode(SafeFd.CurrentDirectory, handle.ProcPath, 0x1C0); // when it is not ours, the next call says so
         }
 
         return Open(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory);

@@ -166,7 +166,7 @@ internal sealed class CriuImages : IDisposable
 
     private static SafeFd OpenIn(int pid, SafeFd known, string name)
     {
-        string real = Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{known.Number}"))!;
+        string real = Files.ReadLink(SafeFd.CurrentDirectory, known.ProcPath)!;
         SafeFd found = Files.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/root{real}"), OpenFlags.ReadOnly | OpenFlags.Directory);
         FileFacts mine = Files.Status(known, name), its = Files.Status(found, name);
         if ((mine.Device, mine.Inode) == (its.Device, its.Inode))
@@ -261,7 +261,8 @@ internal sealed class CriuImages : IDisposable
     {
         using SafeFd file = Files.TryOpen(Directory, name, OpenFlags.ReadOnly | OpenFlags.NoFollow, out Errno errno)
             ?? throw new ContainerException(
-                ErrorCode.Checkpoint, $"there is no whole checkpoint in {Quoting.Quote(_path)}: {name}: {ErrnoText.Describe(errno)}") { Call = "openat", Errno = errno };
+                ErrorCode.Checkpoint, $"there is no whole checkpoint in {Quoting.Quote(_path)}: {name}: {ErrnoText.Describe(errno)}")
+            { Call = "openat", Errno = errno };
         return Files.ReadAll(file, _path + "/" + name);
     }
 

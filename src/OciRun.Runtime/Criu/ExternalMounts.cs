@@ -104,7 +104,8 @@ internal static class ExternalMounts
             if (entry is null)
             {
                 throw new ContainerException(
-                    ErrorCode.Checkpoint, $"/mounts: the checkpoint has a mount from outside on {RawName.Quote(mount.Key)}, and config.json does not say what to mount there") { Place = "/mounts" };
+                    ErrorCode.Checkpoint, $"/mounts: the checkpoint has a mount from outside on {RawName.Quote(mount.Key)}, and config.json does not say what to mount there")
+                { Place = "/mounts" };
             }
 
             Check(entry.Destination, entry.Place);
@@ -129,14 +130,15 @@ internal static class ExternalMounts
         if (key.AsSpan().IndexOfAny('[', ']', ':') >= 0)
         {
             throw new ContainerException(
-                ErrorCode.Unsupported, $"{place}: a container with a mount on {Quoting.Quote(key)} cannot be checkpointed or restored: criu's names of mounts may not hold any of []:") { Place = place };
+                ErrorCode.Unsupported, $"{place}: a container with a mount on {Quoting.Quote(key)} cannot be checkpointed or restored: criu's names of mounts may not hold any of []:")
+            { Place = place };
         }
     }
 
     private static (string Path, bool IsDirectory)? Resolve(SafeFd root, string path)
     {
         using SafeFd? found = Files.TryOpenInRoot(root, path, out _); // what is not there is no mount
-        return found is not null && Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{found.Number}")) is { } real
+        return found is not null && Files.ReadLink(SafeFd.CurrentDirectory, found.ProcPath) is { } real
             ? (real, Files.Status(found, path).IsDirectory)
             : null;
     }

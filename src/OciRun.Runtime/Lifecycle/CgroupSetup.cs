@@ -57,7 +57,16 @@ internal static class CgroupSetup
         Copy(cgroup, cgroup.Created, state);
     });
 
-    /// <summary>The same for a class of service.</summary>
+    /// <summary>Removes it, and says what systemd could not be asked to do.</summary>
+    internal static void Remove(Cgroup cgroup, Diagnostics diagnostics) => Translate(() =>
+    {
+        if (cgroup.Delete(TimeSpan.FromSeconds(10)) is { } warning)
+        {
+            diagnostics.Warn(warning);
+        }
+    });
+
+    /// <summary>Records a class of service.</summary>
     internal static void Record(ResourceClass? rdt, StateFile state)
     {
         if (rdt is not null)

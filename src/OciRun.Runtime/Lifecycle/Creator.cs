@@ -60,7 +60,7 @@ public static class Creator
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
             runtime.Diagnostics.Debug($"create: cgroup {string.Join(", ", state.CgroupPaths.Values)}");
-            rollback.Push("cgroup", () => RemoveCgroup(cgroup, runtime.Diagnostics));
+            rollback.Push("cgroup", () => CgroupSetup.Remove(cgroup, runtime.Diagnostics));
         }
 
         if (rdt is not null)
@@ -247,14 +247,6 @@ public static class Creator
         if (options.PidFile is not null)
         {
             PidFile.Write(options.PidFile, init.Pid);
-        }
-    }
-
-    private static void RemoveCgroup(Cgroup cgroup, Diagnostics diagnostics)
-    {
-        if (cgroup.Delete(TimeSpan.FromSeconds(10)) is { } warning)
-        {
-            diagnostics.Warn(warning);
         }
     }
 

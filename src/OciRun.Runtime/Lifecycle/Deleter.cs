@@ -142,9 +142,6 @@ public static class Deleter
             cgroup.KillAll();
         }
 
-        if (cgroup.Delete(TimeSpan.FromMilliseconds(PatienceMilliseconds)) is { } warning)
-        {
-            diagnostics.Warn(warning);
-        }
+        CgroupSetup.Remove(cgroup, diagnostics);
     });
 }

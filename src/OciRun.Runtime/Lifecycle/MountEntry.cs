@@ -22,11 +22,14 @@ public sealed class MountEntry
     public required string Options { get; init; }
 
     /// <summary>The mounts of a process; null when it has ended.</summary>
-    internal static List<MountEntry>? TryRead(int pid)
+    internal static List<MountEntry>? TryRead(int pid) => TryReadText(pid) is { } text ? Parse(text) : null;
+
+    /// <summary>The file itself, as raw names; null when the process has ended.</summary>
+    internal static string? TryReadText(int pid)
     {
         string path = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/mountinfo");
         using SafeFd? file = Files.TryOpen(SafeFd.CurrentDirectory, path, OpenFlags.ReadOnly, out _);
-        return file is null || Files.TryReadAll(file, 16 << 20, out byte[] text) != Errno.None ? null : Parse(RawName.Of(text));
+        return file is null || Files.TryReadAll(file, 16 << 20, out byte[] text) != Errno.None ? null : RawName.Of(text);
     }
 
     /// <summary>The same of the file's text.</summary>

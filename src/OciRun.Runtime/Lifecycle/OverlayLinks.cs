@@ -66,5 +66,5 @@ internal sealed class OverlayLinks : IDisposable
         }
     }
 
-    private static void Enter(SafeFd directory) => Files.ChangeDirectory(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{directory.Number}"));
+    private static void Enter(SafeFd directory) => Files.ChangeDirectory(directory.ProcPath);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
 using OciRun.Runtime.Planning;
@@ -92,7 +91,7 @@ internal sealed class OverlayMount : IDisposable
 
         foreach (string lower in links is null ? _root.Lower : [])
         {
-            context.Set("lowerdir+", mapping is null ? Name(lower) : Name(Keep(Copy(lower, mapping))));
+            context.Set("lowerdir+", mapping is null ? Name(lower) : Keep(Copy(lower, mapping)).ProcPath);
         }
 
         if (links is not null)
@@ -143,15 +142,13 @@ internal sealed class OverlayMount : IDisposable
 
         SafeFd tree = Keep(context.Mount(0));
         OverlayDirectory.MakeUpper(tree, "memory", _root.Lower[0], _root.Maps);
-        return Name(tree);
+        return tree.ProcPath;
     }
 
     /// <summary>As fsconfig(2) takes it: short enough, or by descriptor.</summary>
     private string Name(string path) => System.Text.Encoding.UTF8.GetByteCount(RootSteps.EscapeUpper(path)) <= FileSystemContext.StringMaximum
         ? path
-        : Name(Keep(Files.Open(path, OpenFlags.Path | OpenFlags.Directory)));
-
-    private static string Name(SafeFd directory) => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directory.Number}");
+        : Keep(Files.Open(path, OpenFlags.Path | OpenFlags.Directory)).ProcPath;
 
     private SafeFd Keep(SafeFd fd)
     {

@@ -13,6 +13,23 @@ internal sealed class RestoredInit(Bundle bundle, StateFile state, Cgroup? cgrou
     /// <summary>Null until it is there.</summary>
     internal SafeFd? PidFd { get; private set; }
 
+    internal bool HasCgroup => cgroup is not null;
+
+    /// <summary>What CRIU makes is born where CRIU is. It is told so for each hierarchy, as the checkpoint may be of another place.</summary>
+    internal void EnterCgroup(int criu, CriuRequest request)
+    {
+        if (cgroup is null)
+        {
+            return;
+        }
+
+        CgroupSetup.AddFirst(cgroup, criu, state);
+        foreach ((string controller, string path) in CgroupSetup.Translate(() => CgroupHost.PathsOf(criu)))
+        {
+            request.Set(25, controller, path); // cg_root
+        }
+    }
+
     /// <summary>What CRIU tells on its way.</summary>
     internal void Notified(CriuResponse notification, SafeFd? descriptor)
     {

@@ -56,7 +56,7 @@ public static class Restorer
         if (cgroup is not null)
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
-            rollback.Push("cgroup", () => cgroup.Delete(TimeSpan.FromSeconds(10)));
+            rollback.Push("cgroup", () => CgroupSetup.Remove(cgroup, runtime.Diagnostics));
         }
 
         Dictionary<string, string> sources = ExternalMounts.Sources(mounts, ExternalMounts.Of(bundle.Config, bundle.Directory, state.CgroupPaths, host));
@@ -64,7 +64,7 @@ public static class Restorer
         RestorePoints.Prepare(root, mounts, key => sources[key]);
         var init = new RestoredInit(bundle, state, cgroup, host, terminal, runtime.Diagnostics);
         rollback.Push("container's init", init.Kill);
-        RunCriu(options, bundle, images, root, sources, cgroup, init);
+        RunCriu(options, bundle, images, root, sources, init);
         Complete(state, directory, options, init);
         runtime.Diagnostics.Debug($"restore: init is process {state.Pid}");
         rollback.Keep();
@@ -73,9 +73,9 @@ public static class Restorer
     }
 
     private static void RunCriu(
-        RestoreOptions options, Bundle bundle, CriuImages images, SafeFd root, Dictionary<string, string> sources, Cgroup? cgroup, RestoredInit init)
+        RestoreOptions options, Bundle bundle, CriuImages images, SafeFd root, Dictionary<string, string> sources, RestoredInit init)
     {
-        string rootPath = Files.ReadLink(SafeFd.CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root.Number}"))!; // without links
+        string rootPath = Files.ReadLink(SafeFd.CurrentDirectory, root.ProcPath)!; // without links
         NamespacePlan namespaces = NamespacePlan.From(bundle.Config);
         SafeFd[] inherited = [.. OuterStreams.OpenNull(), .. ExternalNamespaces.Open(namespaces)];
         using CriuWorker worker = CriuWorker.StartForRestore(rootPath, inherited);
@@ -89,13 +89,13 @@ public static class Restorer
         using (workDirectory)
         {
             var request = new CriuRequest(CriuRequestType.Restore);
-            request.AddCommon(options.Criu, imageDirectory, workDirectory, Log, cgroup is not null);
+            request.AddCommon(options.Criu, imageDirectory, workDirectory, Log, init.HasCgroup);
             AddOptions(request, options);
             AddStreams(request, images.ReadStreams(), worker.FirstInherited);
             request.Set(13, rootPath);
             ExternalNamespaces.AddTo(request, namespaces, worker.FirstInherited + OuterStreams.Count);
             ExternalMounts.AddTo(request, sources);
-            EnterCgroup(cgroup, worker, request);
+            init.EnterCgroup(worker.Pid, request);
             worker.Run(request, images, Log, init.Notified);
         }
     }
@@ -124,21 +124,6 @@ public static class Restorer
             {
                 request.Set(27, name, OuterStreams.IsNull(streams[i]) ? nothing + i : i); // inherit_fd
             }
-        }
-    }
-
-    /// <summary>What CRIU makes is born where CRIU is. It is told so for each hierarchy, as the checkpoint may be of another place.</summary>
-    private static void EnterCgroup(Cgroup? cgroup, CriuWorker worker, CriuRequest request)
-    {
-        if (cgroup is null)
-        {
-            return;
-        }
-
-        CgroupSetup.Translate(() => cgroup.AddProcess(worker.Pid));
-        foreach ((string controller, string path) in CgroupSetup.Translate(() => CgroupHost.PathsOf(worker.Pid)))
-        {
-            request.Set(25, controller, path); // cg_root
         }
     }
 

@@ -1,18 +1,10 @@
-using System.Globalization;
-using OciRun.Linux;
-
 namespace OciRun.Runtime.Lifecycle;
 
 /// <summary>What is mounted on the root filesystem of a container, proc_pid_mountinfo(5): on it, not on another mount in it.</summary>
 internal static class RootMounts
 {
     /// <summary>The mount points of the process, relative to its root, as raw names; null when it has ended.</summary>
-    internal static List<string>? TryRead(int pid)
-    {
-        string path = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/mountinfo");
-        using SafeFd? file = Files.TryOpen(SafeFd.CurrentDirectory, path, OpenFlags.ReadOnly, out _);
-        return file is null || Files.TryReadAll(file, 16 << 20, out byte[] text) != Errno.None ? null : Parse(RawName.Of(text));
-    }
+    internal static List<string>? TryRead(int pid) => MountEntry.TryReadText(pid) is { } text ? Parse(text) : null;
 
     /// <summary>The same of the file's text.</summary>
     internal static List<string> Parse(string text)
