@@ -16,7 +16,7 @@ void *__wrap_dlopen(const char *file, int flags) {
 }
 
 /* In the place of statfs64 (--wrap), which the managed runtime alone calls: it looks for cgroups, reads all mounts twice and the limits of memory and
- * processors, to size a heap that our few megabytes never fill (0.15 ms of every verb). What we ask of file systems goes by fstatfs and statfs. */
+ * processors, to size a heap that our few megabytes never fill. What we ask of file systems goes by fstatfs and statfs. */
 int __wrap_statfs64(const char *path, struct statfs64 *answer);
 int __wrap_statfs64(const char *path, struct statfs64 *answer) {
     (void)path, (void)answer;

@@ -28,7 +28,7 @@ static void populate(uintptr_t from, uintptr_t to, int how) {
         madvise((void *)from, to - from, how);
 }
 
-/* Where the tables of exceptions begin, the last quarter of the constants: they are not read before something goes wrong. */
+/* Where the tables for unwinding begin, the end of the constants: they are not read before something goes wrong. */
 static uintptr_t constants_end(void) {
     const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
     for (unsigned long left = getauxval(AT_PHNUM); left > 0; left--, header++)
