@@ -58,6 +58,7 @@ public static class Runner
 
     private static void Start(RuntimeOptions runtime, CreatedContainer container)
     {
+        runtime.Diagnostics.Phase("start the program");
         if (container.StatusPage is not null)
         {
             Starter.Finish(runtime, container, container.StatusPage);
@@ -74,9 +75,11 @@ public static class Runner
     internal static int Wait(RuntimeOptions runtime, CreateOptions options, CreatedContainer container, SafeFd? master, bool keep)
     {
         string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", "--init", container.Pid.ToString(CultureInfo.InvariantCulture), options.Id];
-        int code = Foreground.Wait(container.Pid, container.PidFd, master, delete);
+        runtime.Diagnostics.Phase("the program runs");
+        int code = Foreground.Wait(container.Pid, container.PidFd, master, delete, stays: runtime.Diagnostics.Tracer is not null);
         if (!keep)
         {
+            runtime.Diagnostics.Phase("delete the container");
             Deleter.Destroy(container.Directory, container.State, runtime.Diagnostics);
         }
 

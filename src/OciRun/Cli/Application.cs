@@ -38,18 +38,20 @@ internal sealed class Application(ByteSink output, ByteSink error)
     private int Execute(CommandLineWords words, GlobalSettings settings, string[] args)
     {
         Report report;
+        var verb = words.Verb!;
+        // Who starts itself again as the root of a namespace leaves the work, and the trace of it, to that process.
+        bool isForwarded = OwnNamespace.IsNeeded && verb.NeedsOwnNamespace(words.Values);
         try
         {
-            report = Report.Open(settings, error);
+            report = Report.Open(settings, error, isForwarded ? null : verb.Name);
         }
         catch (ContainerException exception)
         {
-            error(LogLine.Plain(words.Verb!.FailurePrefix + exception.Message));
-            return words.Verb.FailureExitCode;
+            error(LogLine.Plain(verb.FailurePrefix + exception.Message));
+            return verb.FailureExitCode;
         }
         using (report)
         {
-            var verb = words.Verb!;
             if (verb.IsInterruptible)
             {
                 InitStage.RestoreSignalMask();
@@ -57,7 +59,7 @@ internal sealed class Application(ByteSink output, ByteSink error)
             try
             {
                 report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Name} {words.Values}");
-                int code = OwnNamespace.IsNeeded && verb.NeedsOwnNamespace(words.Values) ? OwnNamespace.Run(args) : verb.Execute(new Invocation(settings, verb, words.Values, words.Operands, report.Diagnostics, output));
+                int code = isForwarded ? OwnNamespace.Run(args) : verb.Execute(new Invocation(settings, verb, words.Values, words.Operands, report.Diagnostics, output));
                 report.Succeed(verb.IsQuiet);
                 return code;
             }
