@@ -143,7 +143,7 @@ public static class Creator
             ListenNames = inherited.ListenNames,
             CgroupHost = cgroup is null ? null : CgroupSetup.Host,
             CgroupPaths = cgroup?.Paths ?? new Dictionary<string, string>(),
-            Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics),
+            Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics, options.Watch, bundle.Text),
             CreatingState = creating,
             CreatedState = created,
         };
