@@ -16,7 +16,8 @@
 #define NATIVE_DATA (16 << 10)          /* of the runtime and the C library: the end of .data */
 #define MANAGED_STATICS (96 << 10)      /* static fields and the cells of interface calls: the compiler puts them before its settings */
 
-extern const char __executable_start[], data_start[], _edata[], _end[];
+extern const char _edata[], _end[];
+extern const char __executable_start[] __attribute__((weak)), data_start[] __attribute__((weak)); /* a program has them, the library for the JIT has not */
 extern const char __start___managedcode[] __attribute__((weak));
 extern const char __stop___managedcode[] __attribute__((weak));
 extern const char g_compilerEmbeddedSettingsBlob[] __attribute__((weak)); /* not there under the JIT */
@@ -39,6 +40,8 @@ static uintptr_t constants_end(void) {
 
 /* Written are some 30 pages of the 500 of .data, most of them in two places; the others are only mapped. */
 void prefault_program(void) {
+    if (!data_start)
+        return;
     bool published = __start___managedcode && __stop___managedcode;
     uintptr_t start = (uintptr_t)__executable_start;
     populate(start, published ? (uintptr_t)__start___managedcode + HOT_CODE : start, MADV_POPULATE_READ);

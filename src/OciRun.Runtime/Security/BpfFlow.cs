@@ -99,6 +99,10 @@ internal static class BpfFlow
     private static void Arrive(ref State there, State state)
     {
         there = !there.IsReached ? state
-            : new(true, there.Offset == state.Offset && there.Mask == state.Mask ? there.Offset : null, state.Mask, there.Token == state.Token ? there.Token : null);
+            : new(true, there.Offset == state.Offset && there.Mask == state.Mask ? there.Offset : null, state.Mask, Common(there.Token, state.Token));
     }
+
+    /// <summary>Of x32 only its number -1 goes on beside x86-64: libseccomp lets pass what a tracer has taken out.</summary>
+    private static uint? Common(uint? a, uint? b) => a == b ? a
+        : a is FilterAssembly.X86_64 or FilterAssembly.X32Token && b is FilterAssembly.X86_64 or FilterAssembly.X32Token ? FilterAssembly.X86_64 : null;
 }
