@@ -75,8 +75,9 @@ extern const int g_requiredCpuFeatures __attribute__((weak));
 int __real_minipal_getcpufeatures(void) __attribute__((weak));
 int __wrap_minipal_getcpufeatures(void);
 int __wrap_minipal_getcpufeatures(void) {
-    unsigned a, b, c = 0, d;
-    bool is_v2 = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_2) && (c & bit_POPCNT);
+    unsigned a, b, c, d;
+    __cpuid(1, a, b, c, d);
+    bool is_v2 = (c & bit_SSE4_2) && (c & bit_POPCNT);
     return is_v2 && &g_requiredCpuFeatures ? g_requiredCpuFeatures : __real_minipal_getcpufeatures();
 }
 #endif
