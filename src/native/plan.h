@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define PLAN_MAGIC 0x314e4c50u /* "PLN1": changes with every change of this file that a reader would notice */
+#define PLAN_MAGIC 0x324e4c50u /* "PLN2": changes with every change of this file that a reader would notice */
 
 struct plan_header {
     uint32_t magic;
@@ -25,6 +25,13 @@ struct plan_header {
     int32_t keep_first;  /* inherited descriptors the program shall see: keep_first .. keep_first + keep_count - 1 (LISTEN_FDS,
                             --preserve-fds). All others but 0-2 are close-on-exec before the first step. */
     int32_t keep_count;
+    int32_t times;       /* memory for the times of the steps, inherited: struct plan_time[step_count]; -1: nobody asks (--trace) */
+    int32_t reserved;    /* steps stay aligned */
+};
+
+/* Of CLOCK_REALTIME, which a time namespace leaves alone, in nanoseconds. 0: not executed, not ended, or it ended under the filter, where no call is sure. */
+struct plan_time {
+    uint64_t begin, end;
 };
 
 /* A string is an offset into the data area, NUL-terminated within it. A list is an offset to strings one after the other, ended

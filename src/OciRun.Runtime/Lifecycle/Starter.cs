@@ -42,11 +42,13 @@ public static class Starter
             throw new ContainerException(ErrorCode.InvalidConfig, "/process: process not set: there is no program to start") { Place = "/process" };
         }
 
+        runtime.Diagnostics.Phase("let the init go on, until it has executed the program");
         using (SafeFd socket = Connect(directory, state))
         {
             Trigger(socket, directory, state);
         }
 
+        runtime.Diagnostics.Tracer?.Executed();
         runtime.Diagnostics.Debug($"start: process {state.Pid} runs the program");
 
         if (state.HasPoststart)
@@ -59,6 +61,7 @@ public static class Starter
     internal static void Finish(RuntimeOptions runtime, CreatedContainer container, SafeFd page)
     {
         CheckPage(StatusPage.ReadAtTheEnd(container.Stage!.Connection, page), container.Directory, container.State);
+        runtime.Diagnostics.Tracer?.Executed();
         if (container.State.HasPoststart)
         {
             RunPoststart(container.Directory, container.State, runtime.Diagnostics);
@@ -154,7 +157,7 @@ public static class Starter
         string text = HookState.Text(state.Id, state.OciVersion, ContainerStatus.Running, state.Pid, state.Bundle, state.Annotations);
         try
         {
-            HookRunner.Run(config.Hooks?.Poststart, "poststart", text);
+            HookRunner.Run(config.Hooks?.Poststart, "poststart", text, diagnostics.Tracer);
         }
         catch (ContainerException)
         {

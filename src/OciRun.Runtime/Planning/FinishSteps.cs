@@ -168,8 +168,8 @@ internal static class FinishSteps
                 S0 = filter.Program,
                 N0 = (uint)(filter.Program.Length / 8),
                 U0 = filter.Flags,
-                Flags = filter.AgentPath is null ? StepFlags.None : StepFlags.SeccompNotify,
-                Descriptor = filter.AgentPath is null ? -1 : plan.Descriptor(new PlanDescriptor.SeccompAgent(filter.AgentPath)),
+                Flags = filter.Agent is null ? StepFlags.None : StepFlags.SeccompNotify,
+                Descriptor = filter.Agent is null ? -1 : plan.Descriptor(filter.Agent),
                 S1 = filter.AgentState,
                 N1 = process.JoinsContainer ? 1u : 2u, // the process and, of an init, the container
                 Place = "/linux/seccomp",
