@@ -60,7 +60,7 @@ public static class Runner
     {
         if (container.StatusPage is not null)
         {
-            Starter.Finish(runtime, container, container.StatusPage);
+            Starter.Finish(container, container.StatusPage);
             return;
         }
 
