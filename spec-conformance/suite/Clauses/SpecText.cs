@@ -26,7 +26,7 @@ internal static class SpecText
         var result = new StringBuilder();
         for (int at = 0; at < text.Length; at++)
         {
-            int end = text[at] == '[' ? text.IndexOf(']', at) : -1;
+            int end = text[at] == '[' ? Close(text, at) : -1;
             if (end > at && end + 1 < text.Length && text[end + 1] is '(' or '[')
             {
                 int close = text.IndexOf(text[end + 1] == '(' ? ')' : ']', end + 1);
@@ -37,6 +37,19 @@ internal static class SpecText
                 result.Append(text[at]);
         }
         return result.ToString();
+    }
+
+    // syscalls[].action stands inside of one.
+    private static int Close(string text, int open)
+    {
+        int depth = 0;
+        for (int at = open; at < text.Length; at++)
+        {
+            depth += text[at] switch { '[' => 1, ']' => -1, _ => 0 };
+            if (depth == 0)
+                return at;
+        }
+        return -1;
     }
 
     private static string Squeeze(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

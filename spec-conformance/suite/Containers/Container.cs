@@ -15,6 +15,8 @@ internal sealed class Container
         Bundle = Path.Combine(box.Directory, id);
         Config = DefaultConfig.Create();
         box.CopyRootfs(Rootfs);
+        // Where the tests mount: the root of a user namespace may not make directories in this rootfs.
+        Directory.CreateDirectory(Path.Combine(Rootfs, "mnt"));
         Add("/process/env", $"CONFORMANCE={box.Token}");
         Set("/linux/cgroupsPath", "/" + id);
         _minimal = Config.DeepClone().AsObject();

@@ -11,6 +11,9 @@ internal sealed class Host
     /// <summary>cgroup2 on /sys/fs/cgroup itself.</summary>
     public bool IsCgroupV2 { get; } = File.Exists("/sys/fs/cgroup/cgroup.controllers");
 
+    /// <summary>Whether mounts made here stay here: spec-conformance/suite/run gives the suite a mount namespace of its own.</summary>
+    public bool HasOwnMounts { get; } = Environment.GetEnvironmentVariable("CONFORMANCE_INSIDE") == "1";
+
     /// <summary>"6.18".</summary>
     public string Kernel { get; } = string.Join('.', File.ReadAllText("/proc/sys/kernel/osrelease").Split('.').Take(2));
 

@@ -64,6 +64,17 @@ internal sealed class Sandbox : IDisposable
     /// <summary>A file of this sandbox's directory: its path.</summary>
     public string File(string name) => Path.Combine(Directory, name);
 
+    /// <summary>A tmpfs below this sandbox's directory, on the host's side; only in a mount namespace of the suite's own.</summary>
+    public string HostTmpfs(string name, string options = "rw", string propagation = "private")
+    {
+        Check.Needs(Host.HasOwnMounts, "wants a mount on the host: start the suite by spec-conformance/suite/run, which gives it a mount namespace");
+        string path = File(name);
+        System.IO.Directory.CreateDirectory(path);
+        if (Program("mount", "-t", "tmpfs", "-o", options, "conformance", path).ExitCode != 0 || Program("mount", "--make-" + propagation, path).ExitCode != 0)
+            throw new SuiteException($"cannot mount a tmpfs with {options} at {path}");
+        return path;
+    }
+
     internal void CopyRootfs(string target)
     {
         System.IO.Directory.CreateDirectory(target);
