@@ -44,14 +44,14 @@ PROJECTS := $(wildcard src/*/*.csproj tests/*/*.csproj spec-conformance/*/*.cspr
             $(wildcard tests/Directory.Build.props)
 SOURCES  := $(shell find src -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.c' -o -name '*.h' -o -name '*.S' -o -name Makefile \
                 -o -name '*.json' -o -name '*.txt' \) -not -path '*/obj/*' -not -path '*/bin/*' | sort)
-TEST_SOURCES := $(shell find tests spec-conformance docs/man -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.c' -o -name '*.h' \) \
+TEST_SOURCES := $(shell find tests spec-conformance docs/man -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.json' -o -name '*.c' -o -name '*.h' -o -name '*.tsv' \) \
                 -not -path '*/obj/*' -not -path '*/bin/*' 2>/dev/null | sort)
 TEST_PROJECTS := $(filter-out tests/OciRun.Integration.Tests/%,$(wildcard tests/*.Tests/*.csproj))
 UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(basename $(notdir $(p))))
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test bench bench-images bench-many hot-methods lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test conformance bench bench-images bench-many hot-methods lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -79,6 +79,9 @@ test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/
 vm-test: publish artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## the tests and the engines in a virtual machine with cgroup v2 and systemd (VM_KERNEL=, VM_TESTS=all)
 	@.ci/deps vm
 	@spec-conformance/vm/test
+
+conformance: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## the specification clause by clause, on any runtime (RUNTIME=runc FORMAT=tap|junit|json CGROUP2=yes ARGS=)
+	@RUNTIME='$(RUNTIME)' FORMAT='$(FORMAT)' CGROUP2='$(CGROUP2)' ARGS='$(ARGS)' spec-conformance/suite/run
 
 bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/floor/floor artifacts/bench/build.stamp ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
 	@spec-conformance/bench/run

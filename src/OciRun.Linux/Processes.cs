@@ -8,6 +8,7 @@ namespace OciRun.Linux;
 /// <summary>Processes: pidfd_open(2), kill(2), wait4(2), prlimit(2), and what proc(5) says of one.</summary>
 public static unsafe partial class Processes
 {
+    private const int BoundingSetRead = 23; // PR_CAPBSET_READ
     private const int WaitAllChildren = 0x40000000; // __WALL: children made by clone with another exit signal than SIGCHLD
 
     /// <summary>Our pid.</summary>
@@ -170,6 +171,26 @@ public static unsafe partial class Processes
             uint* header = stackalloc uint[2] { 0x20080522, 0 }; // _LINUX_CAPABILITY_VERSION_3
             uint* data = stackalloc uint[6];
             return Native.Capget(header, data) == 0 ? data[0] | ((ulong)data[3] << 32) : 0;
+        }
+    }
+
+    /// <summary>The highest capability of this kernel: above it PR_CAPBSET_READ (prctl(2)) is EINVAL.</summary>
+    public static uint LastCapability
+    {
+        get
+        {
+            int last = 40; // CAP_CHECKPOINT_RESTORE, Linux 5.9
+            while (last > 0 && Native.Prctl(BoundingSetRead, last) < 0)
+            {
+                last--;
+            }
+
+            while (Native.Prctl(BoundingSetRead, last + 1) >= 0)
+            {
+                last++;
+            }
+
+            return (uint)last;
         }
     }
 

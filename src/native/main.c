@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
+#include "prefault.h"
 #include "stage.h"
 #include "wait.h"
 
@@ -261,8 +262,10 @@ static int parse_descriptor(const char *text) {
     return *text ? -1 : fd;
 }
 
-/* Maps our code and constants, and makes our data, in two calls instead of twenty page faults (docs/adr/0003). Only hints. */
+/* Maps our code and constants, and makes our data, in two calls instead of twenty page faults. Only hints. */
 static void prefault(const struct stage *st) {
+    if (!faults_are_dear())
+        return;
     extern const char __executable_start[], _edata[], _end[];
     const uintptr_t page = 4096, start = (uintptr_t)__executable_start, data = (uintptr_t)st & ~(page - 1);
     madvise((void *)start, (uintptr_t)_edata - start, MADV_POPULATE_READ);

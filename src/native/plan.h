@@ -129,7 +129,7 @@ enum plan_op {
                           EINVAL ignored */
     OP_NO_NEW_PRIVS,
     OP_CREDENTIALS,    /* struct plan_credentials at s[0]: bounding set, keepcaps, groups, gid, uid, capability sets, ambient */
-    OP_CHDIR,          /* s[0]; created when missing (before the credentials); EACCES: tried again by OP_CHDIR_FINAL */
+    OP_CHDIR,          /* s[0]; n[0]: created when missing (before the credentials); EACCES: tried again by OP_CHDIR_FINAL */
     OP_CHDIR_FINAL,    /* again after EACCES; then getcwd must be inside the root: "/..." (CVE-2024-21626) */
     OP_LOOKUP,         /* find the program: s[0] = args[0], list s[1] = environment (PATH of it); kept for OP_EXEC. Also checks what can be known now: regular file,
                           x bit for the final user, ELF or script interpreter (errno as execve would give; see MSG_FAIL detail) */

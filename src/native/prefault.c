@@ -16,6 +16,8 @@
 #define NATIVE_DATA (16 << 10)          /* of the runtime and the C library: the end of .data */
 #define MANAGED_STATICS (96 << 10)      /* static fields and the cells of interface calls: the compiler puts them before its settings */
 
+static bool s_dear; /* faults */
+
 extern const char _edata[], _end[];
 extern const char __executable_start[] __attribute__((weak)), data_start[] __attribute__((weak)); /* a program has them, the library for the JIT has not */
 extern const char __start___managedcode[] __attribute__((weak));
@@ -26,7 +28,7 @@ static void populate(uintptr_t from, uintptr_t to, int how) {
     from &= ~(PAGE - 1);
     to = (to + PAGE - 1) & ~(PAGE - 1);
     if (from < to)
-        madvise((void *)from, to - from, how);
+        syscall(SYS_madvise, from, to - from, how);
 }
 
 /* Where the tables for unwinding begin, the end of the constants: they are not read before something goes wrong. */
@@ -40,7 +42,8 @@ static uintptr_t constants_end(void) {
 
 /* Written are some 30 pages of the 500 of .data, most of them in two places; the others are only mapped. */
 void prefault_program(void) {
-    if (!data_start)
+    s_dear = data_start && faults_are_dear();
+    if (!s_dear)
         return;
     bool published = __start___managedcode && __stop___managedcode;
     uintptr_t start = (uintptr_t)__executable_start;
@@ -58,7 +61,7 @@ void prefault_program(void) {
 /* In the place of mprotect(2) for what is linked into the program (--wrap): the collector commits memory with it, and touches it all soon after. */
 int __wrap_mprotect(void *address, size_t size, int protection) {
     int result = (int)syscall(SYS_mprotect, address, size, protection);
-    if (result == 0 && (protection & PROT_WRITE) && size <= COMMIT_MAX)
+    if (s_dear && result == 0 && (protection & PROT_WRITE) && size <= COMMIT_MAX)
         populate((uintptr_t)address, (uintptr_t)address + size, MADV_POPULATE_WRITE);
     return result;
 }

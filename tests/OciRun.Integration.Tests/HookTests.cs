@@ -121,8 +121,21 @@ public sealed class HookTests : IntegrationTest
     {
         var container = NewContainer().Add("/hooks/startContainer", Hook("exit 7")).Args("sh", "-c", "echo ran").Create();
         container.TryStart();
-        container.WaitStopped();
+        Wait.Until(() => container.TryState() is var s && (s.ExitCode != 0 || s.Output.Contains("stopped", StringComparison.Ordinal)), "the container is stopped or gone");
         container.Output.Should().BeEmpty();
+    }
+
+    [ClaimTheory("S15, S16: a container whose start failed by a hook is destroyed, its poststop hooks run once; runc's start has gone by then")]
+    [InlineData("startContainer", "create")]
+    [InlineData("startContainer", "run")]
+    [InlineData("poststart", "create")]
+    [InlineData("poststart", "run")]
+    public void Hook_OfStartFails_ContainerIsDestroyed(string kind, string verb)
+    {
+        var container = NewContainer().Add("/hooks/" + kind, Hook("exit 7")).Add("/hooks/poststop", Hook($"echo poststop >> {Log}")).Probe("signals", "TERM");
+        (verb == "create" ? container.Create().TryStart() : container.Run()).ShouldFailWith("hooks/" + kind).Error.Should().NotContain("not run");
+        container.TryState().ShouldFailWith("container does not exist");
+        File.ReadAllLines(Log).Should().Equal("poststop");
     }
 
     [ClaimFact("start reports that a startContainer hook failed; runc's start has gone by then")]

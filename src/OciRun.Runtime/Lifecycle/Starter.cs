@@ -13,7 +13,7 @@ namespace OciRun.Runtime.Lifecycle;
 public static class Starter
 {
     /// <summary>Lets the program run; returns when it has been executed and the poststart hooks are done.</summary>
-    /// <exception cref="ContainerException">Not created, or already running (S19); a startContainer hook or execve failed; a poststart hook failed (the container is stopped then, S16).</exception>
+    /// <exception cref="ContainerException">Not created, or already running (S19); execve failed; a startContainer or poststart hook failed (the container is destroyed then, S15, S16).</exception>
     public static void Start(RuntimeOptions runtime, string id)
     {
         using ContainerDirectory directory = StateStore.Open(runtime.Root, id, exclusive: true);
@@ -30,11 +30,20 @@ public static class Starter
         }
 
         using NotifySocket? notify = NotifySocket.Bind(directory, state);
-        Start(runtime, directory, state);
+        try
+        {
+            Start(runtime, directory, state);
+        }
+        catch (ContainerException e) when (e.Code == ErrorCode.Hook)
+        {
+            Deleter.Destroy(directory, state, runtime.Diagnostics); // S15, S16: stop the container, go on at destroy
+            throw;
+        }
+
         notify?.Forward(state);
     }
 
-    /// <summary>The same, for a container whose directory and lock are ours.</summary>
+    /// <summary>The same, for a container whose directory and lock are ours; after a failure the caller destroys it.</summary>
     internal static void Start(RuntimeOptions runtime, ContainerDirectory directory, StateFile state)
     {
         if (!state.HasProcess)
@@ -155,14 +164,6 @@ public static class Starter
     {
         RuntimeConfig config = ConfigReader.Read(directory.ReadConfig());
         string text = HookState.Text(state.Id, state.OciVersion, ContainerStatus.Running, state.Pid, state.Bundle, state.Annotations);
-        try
-        {
-            HookRunner.Run(config.Hooks?.Poststart, "poststart", text, diagnostics.Tracer);
-        }
-        catch (ContainerException)
-        {
-            Deleter.Destroy(directory, state, diagnostics); // S16: stop the container, go on at destroy
-            throw;
-        }
+        HookRunner.Run(config.Hooks?.Poststart, "poststart", text, diagnostics.Tracer);
     }
 }

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using OciRun.Conformance;
+using OciRun.Conformance.Clauses;
+
+// 0: everything passed or was skipped; 1: a test failed; 2: the suite itself could not run.
+var runtime = new Option<string>("--runtime") { Description = "The runtime under test: a path, or a name in PATH", DefaultValueFactory = _ => "runc" };
+var rootfs = new Option<string>("--rootfs") { Description = "A directory with busybox and /bin/probe, copied for each container", DefaultValueFactory = _ => "artifacts/test-rootfs" };
+var work = new Option<string>("--work") { Description = "Where bundles and state are made, and removed", DefaultValueFactory = _ => Path.GetTempPath() };
+var format = new Option<string>("--format") { Description = "tap, junit or json", DefaultValueFactory = _ => "tap" };
+format.AcceptOnlyFromAmong("tap", "junit", "json");
+var output = new Option<string?>("--output") { Description = "A file instead of standard output" };
+var filter = new Option<string?>("--filter") { Description = "Only tests whose name or clause contains the text" };
+var list = new Option<bool>("--list") { Description = "Print clause, level and test, and run nothing" };
+var quotes = new Option<string?>("--check-quotes") { Description = "Compare the clauses with the specification's text in this directory, and run nothing" };
+
+var root = new RootCommand("Tests an OCI runtime against the clauses of the runtime specification: black box, on Linux, as root.") { runtime, rootfs, work, format, output, filter, list, quotes };
+root.SetAction(result => Guarded(() =>
+{
+    var clauses = ClauseList.Read();
+    if (result.GetValue(quotes) is { } directory)
+        return QuoteCheck.Run(clauses, directory);
+    if (result.GetValue(list))
+        return Session.List(clauses);
+    return Session.Run(clauses, new SessionOptions(result.GetValue(runtime)!, result.GetValue(rootfs)!, result.GetValue(work)!, result.GetValue(format)!, result.GetValue(output), result.GetValue(filter)));
+}));
+
+return root.Parse(args).Invoke();
+
+static int Guarded(Func<int> action)
+{
+    try
+    {
+        return action();
+    }
+    catch (Exception e) when (e is SuiteException or IOException or UnauthorizedAccessException)
+    {
+        Console.Error.WriteLine("conformance: " + e.Message);
+        return 2;
+    }
+}
