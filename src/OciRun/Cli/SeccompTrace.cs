@@ -28,9 +28,12 @@ internal sealed class SeccompTrace
         string? path = call.NonEmpty(_option);
         using var file = path is null ? null : Open(path);
         using var watch = new SeccompWatch();
+        bool succeeds = false;
         try
         {
-            return run(watch);
+            int code = run(watch);
+            succeeds = true;
+            return code;
         }
         finally
         {
@@ -39,7 +42,7 @@ internal sealed class SeccompTrace
             {
                 Files.Write(file, SeccompTraceText.Json(watch.Refusals), path!);
             }
-            else
+            else if (succeeds || watch.Refusals.Count > 0)
             {
                 call.Error(call.WantsJson ? SeccompTraceText.Json(watch.Refusals) : SeccompTraceText.Table(watch.Refusals));
             }
