@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OciRun.Conformance.Clauses;
 using OciRun.Conformance.Reports;
 using OciRun.Conformance.Upstream;
@@ -71,10 +72,17 @@ internal sealed class Session(SessionOptions options)
             "json" => new JsonReport(file ?? Console.Out),
             _ => new TapReport(file ?? Console.Out),
         };
+        // A signal ends it after the test that runs, so that nothing of a container is left.
+        bool stopped = false;
+        void Stop(PosixSignalContext signal) => stopped = signal.Cancel = true;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         report.Begin(runtime, host, tests.Count);
         var results = new List<Result>();
         foreach (var test in tests)
         {
+            if (Volatile.Read(ref stopped))
+                throw new SuiteException($"stopped by a signal after {results.Count} of {tests.Count} tests");
             results.Add(run(test));
             report.Add(results[^1]);
         }

@@ -42,6 +42,22 @@ public static unsafe partial class Libseccomp
         return TryCopy(name, text) ? ResolveNameFor(architecture, text) : UnknownSyscall;
     }
 
+    /// <summary>The name of a number on <paramref name="architecture"/> (a token); null for none, seccomp_syscall_resolve_num_arch(3).</summary>
+    public static string? ResolveName(uint architecture, int number)
+    {
+        byte* name = ResolveNumber(architecture, number);
+        if (name is null)
+            return null;
+        try
+        {
+            return Encoding.ASCII.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
+        }
+        finally
+        {
+            NativeMemory.Free(name); // it is from malloc
+        }
+    }
+
     // Names are ASCII. Anything else, a NUL above all, is not the name of a system call: cut at a NUL it could become one.
     private static bool TryCopy(string name, byte* text)
     {
@@ -66,4 +82,7 @@ public static unsafe partial class Libseccomp
 
     [LibraryImport(Library, EntryPoint = "seccomp_syscall_resolve_name_arch")]
     private static partial int ResolveNameFor(uint architecture, byte* name);
+
+    [LibraryImport(Library, EntryPoint = "seccomp_syscall_resolve_num_arch")]
+    private static partial byte* ResolveNumber(uint architecture, int number);
 }

@@ -18,7 +18,7 @@ public sealed unsafe partial class LibseccompFilter : IDisposable
     {
         _context = Init(defaultAction);
         if (_context == 0)
-            throw new LinuxException("seccomp_init", $"{defaultAction:#x}", Errno.EINVAL);
+            throw new LinuxException("seccomp_init", $"0x{defaultAction:x}", Errno.EINVAL);
     }
 
     /// <summary>

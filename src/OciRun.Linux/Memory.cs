@@ -39,11 +39,15 @@ public static unsafe class Memory
 
     /// <summary>An anonymous file of one page, zeroed, to be shared.</summary>
     /// <exception cref="LinuxException">As memfd_create(2).</exception>
-    public static SafeFd CreatePage(string name)
+    public static SafeFd CreatePage(string name) => CreateShared(name, 4096);
+
+    /// <summary>An anonymous file of this many bytes, zeroed, to be shared.</summary>
+    /// <exception cref="LinuxException">As memfd_create(2).</exception>
+    public static SafeFd CreateShared(string name, int size)
     {
         int number = Create(name, executable: false, out Errno errno);
         SafeFd fd = number >= 0 ? new SafeFd(number) : throw new LinuxException("memfd_create", Quoting.Quote(name), errno);
-        return LibC.ftruncate(fd.Number, (off_t)4096L) == 0 ? fd : throw new LinuxException("ftruncate", "memfd:" + name, (Errno)LibC.errno);
+        return LibC.ftruncate(fd.Number, (off_t)(long)size) == 0 ? fd : throw new LinuxException("ftruncate", "memfd:" + name, (Errno)LibC.errno);
     }
 
     /// <summary>By pwrite(2): the offset stays 0 for who reads it as a standard input.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Globalization;
 using System.Text;
 using Tmds.Linux;
@@ -5,8 +6,9 @@ using Tmds.Linux;
 namespace OciRun.Linux;
 
 /// <summary>Processes: pidfd_open(2), kill(2), wait4(2), prlimit(2), and what proc(5) says of one.</summary>
-public static unsafe class Processes
+public static unsafe partial class Processes
 {
+    private const int BoundingSetRead = 23; // PR_CAPBSET_READ
     private const int WaitAllChildren = 0x40000000; // __WALL: children made by clone with another exit signal than SIGCHLD
 
     /// <summary>Our pid.</summary>
@@ -35,6 +37,13 @@ public static unsafe class Processes
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pid, 1);
         return LibC.kill(pid, signal) == 0 ? Errno.None : (Errno)LibC.errno;
+    }
+
+    /// <summary>tgkill(2): a signal to one thread of a process.</summary>
+    public static Errno TryKillThread(int pid, int thread, int signal)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(pid, 1);
+        return KillThread(pid, thread, signal) == 0 ? Errno.None : Native.LastErrno;
     }
 
     /// <summary>Sends a signal to a process group that a child of ours leads.</summary>
@@ -165,6 +174,26 @@ public static unsafe class Processes
         }
     }
 
+    /// <summary>The highest capability of this kernel: above it PR_CAPBSET_READ (prctl(2)) is EINVAL.</summary>
+    public static uint LastCapability
+    {
+        get
+        {
+            int last = 40; // CAP_CHECKPOINT_RESTORE, Linux 5.9
+            while (last > 0 && Native.Prctl(BoundingSetRead, last) < 0)
+            {
+                last--;
+            }
+
+            while (Native.Prctl(BoundingSetRead, last + 1) >= 0)
+            {
+                last++;
+            }
+
+            return (uint)last;
+        }
+    }
+
     /// <summary>
     /// Our uid_map is the identity over all ids. Rootless engines run us as uid 0 of a user namespace of theirs: such a user is an ordinary one.
     /// </summary>
@@ -192,4 +221,7 @@ public static unsafe class Processes
 
     /// <summary>Orphaned descendants become our children (PR_SET_CHILD_SUBREAPER).</summary>
     public static void BecomeSubreaper() => _ = Native.Prctl(36, 1);
+
+    [LibraryImport("libc", EntryPoint = "tgkill", SetLastError = true)]
+    private static partial int KillThread(int pid, int thread, int signal);
 }

@@ -31,7 +31,7 @@ public static class SeccompKernel
         {
             Errno.EFAULT => true,
             Errno.EINVAL when flags != 0 => false,
-            var errno => throw new LinuxException("seccomp", $"SECCOMP_SET_MODE_FILTER, {flags:#x}, NULL", errno),
+            var errno => throw new LinuxException("seccomp", $"SECCOMP_SET_MODE_FILTER, 0x{flags:x}, NULL", errno),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OciRun.Runtime.Tracing;
 
 namespace OciRun.Runtime;
 
@@ -18,6 +19,15 @@ public sealed class Diagnostics
         _debug = debug;
         IsStrict = strict;
     }
+
+    /// <summary>--trace: takes the times; null: nobody asks.</summary>
+    public Tracer? Tracer { get; init; }
+
+    /// <summary>Begins a phase of a verb, and ends the one before.</summary>
+    internal void Phase(string name) => Tracer?.Phase(name);
+
+    /// <summary>Begins something within a phase, until it is disposed.</summary>
+    internal TraceSpan Span(string name) => Tracer is null ? default : Tracer.Begin(name);
 
     /// <summary>--strict.</summary>
     public bool IsStrict { get; }

@@ -42,6 +42,8 @@ internal static class Words
         {
             if (string.Equals(candidate, word, StringComparison.OrdinalIgnoreCase))
                 return candidate;
+            if (Math.Abs(candidate.Length - word.Length) >= limit)
+                continue; // so far apart already
             int distance = Distance(word, candidate);
             if (distance < limit)
             {

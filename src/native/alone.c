@@ -6,22 +6,12 @@
 #include <stdint.h>
 #include <stddef.h>
 #include <sys/random.h>
-#include <sys/vfs.h>
 
 /* In the place of dlopen(3) (--wrap): no such file. The managed runtime looks for a collector of one's own. */
 void *__wrap_dlopen(const char *file, int flags);
 void *__wrap_dlopen(const char *file, int flags) {
     (void)file, (void)flags;
     return NULL;
-}
-
-/* In the place of statfs64 (--wrap), which the managed runtime alone calls: it looks for cgroups, reads all mounts twice and the limits of memory and
- * processors, to size a heap that our few megabytes never fill. What we ask of file systems goes by fstatfs and statfs. */
-int __wrap_statfs64(const char *path, struct statfs64 *answer);
-int __wrap_statfs64(const char *path, struct statfs64 *answer) {
-    (void)path, (void)answer;
-    errno = ENOSYS;
-    return -1;
 }
 
 /* In the place of OPENSSL_cpuid_setup (--wrap), which libcrypto runs in every process before main: a virtual machine leaves the guest for each CPUID. The

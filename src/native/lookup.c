@@ -80,16 +80,14 @@ static int check_loader(struct stage *st, int fd, const char *head) {
     const Elf32_Ehdr *e32 = (const void *)head;
     unsigned count = wide ? e64->e_phnum : e32->e_phnum;
     uint64_t table = wide ? e64->e_phoff : e32->e_phoff, size = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-    for (unsigned i = 0; i < count; i++) {
-        union {
-            Elf64_Phdr p64;
-            Elf32_Phdr p32;
-        } header;
-        if (pread(fd, &header, size, (off_t)(table + i * size)) != (long)size)
-            return 0;
-        if (header.p64.p_type != PT_INTERP) /* first in both */
+    _Alignas(8) char headers[16 * sizeof(Elf64_Phdr)]; /* more than any linker makes before the loader's name */
+    long got = pread(fd, headers, sizeof headers, (off_t)table);
+    for (unsigned i = 0; i < count && (long)((i + 1) * size) <= got; i++) {
+        const Elf64_Phdr *p64 = (const void *)(headers + i * size);
+        const Elf32_Phdr *p32 = (const void *)p64;
+        if (p64->p_type != PT_INTERP) /* first in both */
             continue;
-        uint64_t offset = wide ? header.p64.p_offset : header.p32.p_offset, length = wide ? header.p64.p_filesz : header.p32.p_filesz;
+        uint64_t offset = wide ? p64->p_offset : p32->p_offset, length = wide ? p64->p_filesz : p32->p_filesz;
         if (length < 2 || length >= sizeof name || pread(fd, name, length, (off_t)offset) != (long)length || name[length - 1])
             return 0;
         return check_interpreter(st, name);

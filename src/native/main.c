@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
+#include "prefault.h"
 #include "stage.h"
 #include "wait.h"
 
@@ -142,6 +144,18 @@ static bool step_is_sound(const struct stage *st, uint32_t index) {
     return true;
 }
 
+static int open_times(struct stage *st, int fd) {
+    size_t size = st->plan->step_count * sizeof *st->times;
+    struct stat info;
+    if (fstat(fd, &info) < 0)
+        return -errno;
+    if ((uint64_t)info.st_size < size || size == 0)
+        return -EINVAL;
+    st->times = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    return st->times == MAP_FAILED ? -errno : 0;
+}
+
 /* Maps the plan and believes nothing of it: a plan of another build, or a cut one, must not reach the first step. */
 static int open_plan(struct stage *st, int fd) {
     struct stat info;
@@ -166,14 +180,25 @@ static int open_plan(struct stage *st, int fd) {
         if (!step_is_sound(st, st->index))
             return -EINVAL;
     st->index = 0;
-    return 0;
+    return plan->times < 0 ? 0 : open_times(st, plan->times);
+}
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static int run_step(struct stage *st, const struct plan_step *step) {
+    struct plan_time *time = st->times && !st->filtered ? &st->times[st->index] : NULL;
     st->detail = FAIL_CALL;
     st->text[0] = 0;
     st->missing = false;
+    if (time)
+        time->begin = now_ns();
     int r = s_kinds[step->op].run(st, step);
+    if (time && !st->filtered)
+        time->end = now_ns();
     if (step->flags & STEP_OPTIONAL)
         st->optional_failed = r < 0;
     return r < 0 ? r : 0;
@@ -237,8 +262,10 @@ static int parse_descriptor(const char *text) {
     return *text ? -1 : fd;
 }
 
-/* Maps our code and constants, and makes our data, in two calls instead of twenty page faults (docs/adr/0003). Only hints. */
+/* Maps our code and constants, and makes our data, in two calls instead of twenty page faults. Only hints. */
 static void prefault(const struct stage *st) {
+    if (!faults_are_dear())
+        return;
     extern const char __executable_start[], _edata[], _end[];
     const uintptr_t page = 4096, start = (uintptr_t)__executable_start, data = (uintptr_t)st & ~(page - 1);
     madvise((void *)start, (uintptr_t)_edata - start, MADV_POPULATE_READ);

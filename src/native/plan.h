@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define PLAN_MAGIC 0x314e4c50u /* "PLN1": changes with every change of this file that a reader would notice */
+#define PLAN_MAGIC 0x324e4c50u /* "PLN2": changes with every change of this file that a reader would notice */
 
 struct plan_header {
     uint32_t magic;
@@ -25,6 +25,13 @@ struct plan_header {
     int32_t keep_first;  /* inherited descriptors the program shall see: keep_first .. keep_first + keep_count - 1 (LISTEN_FDS,
                             --preserve-fds). All others but 0-2 are close-on-exec before the first step. */
     int32_t keep_count;
+    int32_t times;       /* memory for the times of the steps, inherited: struct plan_time[step_count]; -1: nobody asks (--trace) */
+    int32_t reserved;    /* steps stay aligned */
+};
+
+/* Of CLOCK_REALTIME, which a time namespace leaves alone, in nanoseconds. 0: not executed, not ended, or it ended under the filter, where no call is sure. */
+struct plan_time {
+    uint64_t begin, end;
 };
 
 /* A string is an offset into the data area, NUL-terminated within it. A list is an offset to strings one after the other, ended
@@ -122,7 +129,7 @@ enum plan_op {
                           EINVAL ignored */
     OP_NO_NEW_PRIVS,
     OP_CREDENTIALS,    /* struct plan_credentials at s[0]: bounding set, keepcaps, groups, gid, uid, capability sets, ambient */
-    OP_CHDIR,          /* s[0]; created when missing (before the credentials); EACCES: tried again by OP_CHDIR_FINAL */
+    OP_CHDIR,          /* s[0]; n[0]: created when missing (before the credentials); EACCES: tried again by OP_CHDIR_FINAL */
     OP_CHDIR_FINAL,    /* again after EACCES; then getcwd must be inside the root: "/..." (CVE-2024-21626) */
     OP_LOOKUP,         /* find the program: s[0] = args[0], list s[1] = environment (PATH of it); kept for OP_EXEC. Also checks what can be known now: regular file,
                           x bit for the final user, ELF or script interpreter (errno as execve would give; see MSG_FAIL detail) */

@@ -16,6 +16,8 @@
 #define NATIVE_DATA (16 << 10)          /* of the runtime and the C library: the end of .data */
 #define MANAGED_STATICS (96 << 10)      /* static fields and the cells of interface calls: the compiler puts them before its settings */
 
+static bool s_dear; /* faults */
+
 extern const char __executable_start[], data_start[], _edata[], _end[];
 extern const char __start___managedcode[] __attribute__((weak));
 extern const char __stop___managedcode[] __attribute__((weak));
@@ -25,7 +27,7 @@ static void populate(uintptr_t from, uintptr_t to, int how) {
     from &= ~(PAGE - 1);
     to = (to + PAGE - 1) & ~(PAGE - 1);
     if (from < to)
-        madvise((void *)from, to - from, how);
+        syscall(SYS_madvise, from, to - from, how);
 }
 
 /* Where the tables for unwinding begin, the end of the constants: they are not read before something goes wrong. */
@@ -39,6 +41,9 @@ static uintptr_t constants_end(void) {
 
 /* Written are some 30 pages of the 500 of .data, most of them in two places; the others are only mapped. */
 void prefault_program(void) {
+    s_dear = faults_are_dear();
+    if (!s_dear)
+        return;
     bool published = __start___managedcode && __stop___managedcode;
     uintptr_t start = (uintptr_t)__executable_start;
     populate(start, published ? (uintptr_t)__start___managedcode + HOT_CODE : start, MADV_POPULATE_READ);
@@ -55,7 +60,7 @@ void prefault_program(void) {
 /* In the place of mprotect(2) for what is linked into the program (--wrap): the collector commits memory with it, and touches it all soon after. */
 int __wrap_mprotect(void *address, size_t size, int protection) {
     int result = (int)syscall(SYS_mprotect, address, size, protection);
-    if (result == 0 && (protection & PROT_WRITE) && size <= COMMIT_MAX)
+    if (s_dear && result == 0 && (protection & PROT_WRITE) && size <= COMMIT_MAX)
         populate((uintptr_t)address, (uintptr_t)address + size, MADV_POPULATE_WRITE);
     return result;
 }

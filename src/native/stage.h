@@ -14,6 +14,7 @@ struct stage {
     const struct plan_step *steps;
     const char *data;
     uint32_t index; /* of the present step */
+    struct plan_time *times; /* one for each step, or NULL */
 
     int ctl;     /* to the parent; -1 in the opener */
     int root;    /* register: the root of the container */

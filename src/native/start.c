@@ -16,7 +16,7 @@ int op_chdir(struct stage *st, const struct plan_step *step) {
     const char *path = text_of(st, step->s[0]);
     int fd = resolve(st, path, O_PATH | O_DIRECTORY, 0);
     if (fd == -ENOENT)
-        fd = make_directory(st, path, 0755, 0);
+        fd = step->n[0] ? make_directory(st, path, 0755, 0) : fail(st, fd, FAIL_CALL, path);
     int r = fd < 0 ? fd : fchdir(fd) < 0 ? fail(st, -errno, FAIL_CALL, path) : 0;
     if (fd >= 0)
         close(fd);

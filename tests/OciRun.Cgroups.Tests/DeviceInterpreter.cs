@@ -3,6 +3,32 @@ namespace OciRun.Cgroups.Tests;
 /// <summary>Runs a device program as the kernel does: an independent reading of the instruction set for what the compiler may emit.</summary>
 internal static class DeviceInterpreter
 {
+    /// <summary>As the verifier: each instruction can be reached.</summary>
+    internal static void ShouldHaveNoDeadCode(ulong[] program)
+    {
+        var reached = new bool[program.Length];
+        var open = new Stack<int>([0]);
+        while (open.TryPop(out var at))
+        {
+            at.Should().BeInRange(0, program.Length - 1);
+            if (reached[at])
+            {
+                continue;
+            }
+            reached[at] = true;
+            var code = (byte)program[at];
+            if (code is 0x05 or 0x16 or 0x56 or 0x46)
+            {
+                open.Push(at + 1 + (short)(program[at] >> 16));
+            }
+            if (code is not (0x05 or 0x95))
+            {
+                open.Push(at + 1);
+            }
+        }
+        reached.Should().NotContain(false);
+    }
+
     internal static bool Run(ulong[] program, DeviceKinds kind, DeviceAccess access, uint major, uint minor)
     {
         var registers = new uint?[11];
@@ -38,6 +64,10 @@ internal static class DeviceInterpreter
                 case 0x56:
                     offset.Should().BePositive();
                     at += registers[destination]!.Value != immediate ? offset : 0;
+                    break;
+                case 0x16:
+                    offset.Should().BeGreaterThanOrEqualTo(0); // what allows may come next anyway
+                    at += registers[destination]!.Value == immediate ? offset : 0;
                     break;
                 case 0x46:
                     offset.Should().BePositive();

@@ -194,6 +194,16 @@ public sealed class V2SystemTests
     }
 
     [Fact]
+    public void DeviceProgram_RandomRules_PassTheVerifier()
+    {
+        var random = new Random(4712);
+        for (var round = 0; round < 300; round++)
+        {
+            using var filter = Bpf.LoadDeviceFilter(DeviceProgram.Compile(DeviceRulesTests.RandomEntries(random)));
+        }
+    }
+
+    [Fact]
     public void SetDevices_PrivilegedNewCgroup_NeedsNoFilter()
     {
         using var test = new TestCgroup();

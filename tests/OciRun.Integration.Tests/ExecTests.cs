@@ -128,6 +128,14 @@ public sealed class ExecTests : IntegrationTest
     [Fact]
     public void Cwd_Given_IsEntered() => Running().ExecProbe(["--cwd", "/tmp"], "report").Report.Text("cwd").Should().Be("/tmp");
 
+    [Fact]
+    public void Cwd_Missing_IsAnErrorAndIsNotMade()
+    {
+        var container = Running();
+        container.Exec(["--cwd", "/tmp/missing/deep"], "/bin/true").ShouldExit(255).Error.Should().ContainAll("/process/cwd", "chdir", "/tmp/missing/deep", "ENOENT");
+        container.Exec([], "/bin/probe", "stat", "/tmp/missing").ExitCode.Should().NotBe(0);
+    }
+
     [Theory]
     [InlineData("/proc/self/fd/3")]
     [InlineData("/proc/self/fd/9")]

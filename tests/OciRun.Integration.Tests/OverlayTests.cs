@@ -72,6 +72,19 @@ public sealed class OverlayTests : IntegrationTest
         Directory.Exists(ContainerDirectory(container)).Should().BeFalse();
     }
 
+    /// <summary>I69: the end of a container whose changes go with it waits for no disk; changes that stay are written.</summary>
+    [Theory]
+    [InlineData("--overlay", true)]
+    [InlineData("--overlay=kept", false)]
+    public void Overlay_IsVolatile_WhereItGoesWithTheContainer(string option, bool isVolatile)
+    {
+        var container = NewWritable().Args("/bin/sh", "-c", "while read line; do case $line in *' / / '*) echo $line;; esac; done </proc/self/mountinfo");
+        option = option.Replace("kept", Path.Combine(Sandbox.Directory, "kept"), StringComparison.Ordinal);
+        string[] options = Run(container, option).ShouldExit(0).Output.TrimEnd().Split(' ')[^1].Split(',');
+        options.Should().Contain(o => o.StartsWith("upperdir=", StringComparison.Ordinal));
+        options.Any(o => o is "volatile" or "fsync=volatile").Should().Be(isVolatile, "the options are {0}", string.Join(' ', options));
+    }
+
     [Fact]
     public void Overlay_TwoContainersOnOneRootfs_DoNotSeeEachOther()
     {

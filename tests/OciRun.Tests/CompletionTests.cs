@@ -21,8 +21,8 @@ public sealed class CompletionTests
     [Fact]
     public void Of_DashAfterVerb_OffersItsOptionsWithoutHiddenOnes()
     {
-        Words("delete", "-").Should().Equal("--force", "--help");
-        Words("delete", "c1", "-").Should().Equal("--force", "--help");
+        Words("delete", "-").Should().Equal("--format", "--force", "--help");
+        Words("delete", "c1", "-").Should().Equal("--format", "--force", "--help");
     }
 
     /// <summary>After the id comes a program of the container.</summary>

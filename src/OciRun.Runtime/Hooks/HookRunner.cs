@@ -1,6 +1,7 @@
 using System.Globalization;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
+using OciRun.Runtime.Tracing;
 using OciRun.Spec;
 
 namespace OciRun.Runtime.Hooks;
@@ -12,12 +13,13 @@ internal static class HookRunner
     /// <param name="hooks">Of one kind.</param>
     /// <param name="kind">Its name in config.json.</param>
     /// <param name="state">What each reads on standard input (S103).</param>
+    /// <param name="tracer">Takes their times, and tells each of the trace.</param>
     /// <exception cref="ContainerException">One failed: which, how, and its last words (U18).</exception>
-    internal static void Run(Hook[]? hooks, string kind, string state)
+    internal static void Run(Hook[]? hooks, string kind, string state, Tracer? tracer)
     {
         for (int i = 0; i < (hooks?.Length ?? 0); i++)
         {
-            if (TryRun(hooks![i], kind, i, state) is { } error)
+            if (TryRun(hooks![i], kind, i, state, tracer) is { } error)
             {
                 throw error;
             }
@@ -29,22 +31,24 @@ internal static class HookRunner
     {
         for (int i = 0; i < (hooks?.Length ?? 0); i++)
         {
-            if (TryRun(hooks![i], kind, i, state) is { } error)
+            if (TryRun(hooks![i], kind, i, state, diagnostics.Tracer) is { } error)
             {
                 diagnostics.Warn(error.Message);
             }
         }
     }
 
-    private static ContainerException? TryRun(Hook hook, string kind, int index, string state)
+    private static ContainerException? TryRun(Hook hook, string kind, int index, string state, Tracer? tracer)
     {
         string place = string.Create(CultureInfo.InvariantCulture, $"/hooks/{kind}/{index}");
         string[] arguments = hook.Args is null or [] ? [hook.Path!] : hook.Args;
         long start = Environment.TickCount64;
+        string[]? environment = hook.Env;
+        using TraceSpan span = tracer is null ? default : tracer.BeginProgram($"{kind} hook {hook.Path}", place, out environment, hook.Env);
         string how, output;
         try
         {
-            HostProgram.Result result = HostProgram.Run(hook.Path!, arguments, hook.Env, state, hook.Timeout ?? 0);
+            HostProgram.Result result = HostProgram.Run(hook.Path!, arguments, environment, state, hook.Timeout ?? 0);
             if (result.Succeeded)
             {
                 return null;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using OciRun.Linux;
 using OciRun.Runtime.Planning;
+using OciRun.Runtime.Tracing;
 
 namespace OciRun.Runtime.Init;
 
@@ -86,6 +87,7 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     private void Answer(StageMessage message)
     {
         diagnostics.Debug($"stage: process {message.SenderPid} says {message.Type}");
+        using TraceSpan span = diagnostics.Tracer is null ? default : diagnostics.Tracer.Begin("answer the stage: " + message.Type);
         switch (message.Type)
         {
             case StageMessageType.Map:
@@ -135,6 +137,7 @@ internal sealed class InitHost(ContainerPlan plan, StageProcess stage, Diagnosti
     private void Adopt(int pid)
     {
         Pid = pid;
+        diagnostics.Tracer?.Born(pid);
         PidFd = Processes.TryOpenPidFd(pid, out _) ?? throw Died();
         _ = Processes.Wait(stage.Pid);
         _born = true;

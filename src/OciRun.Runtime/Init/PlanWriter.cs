@@ -6,15 +6,16 @@ namespace OciRun.Runtime.Init;
 /// <summary>Writes a plan in the form that the stage reads: src/native/plan.h.</summary>
 internal static class PlanWriter
 {
-    private const uint Magic = 0x314e4c50;
-    internal const int HeaderSize = 32, StepSize = 56;
+    private const uint Magic = 0x324e4c50;
+    internal const int HeaderSize = 40, StepSize = 56;
 
     /// <param name="steps">In the order of their execution.</param>
     /// <param name="descriptors">The numbers of the plan's descriptors.</param>
     /// <param name="control">The stage's end of the control socket.</param>
     /// <param name="keepFirst">First descriptor that the program keeps.</param>
     /// <param name="keepCount">How many.</param>
-    internal static ReadOnlySpan<byte> Write(List<PlanStep> steps, ReadOnlySpan<int> descriptors, int control, int keepFirst, int keepCount)
+    /// <param name="times">Memory for the times of the steps, or -1.</param>
+    internal static ReadOnlySpan<byte> Write(List<PlanStep> steps, ReadOnlySpan<int> descriptors, int control, int keepFirst, int keepCount, int times = -1)
     {
         int dataOffset = HeaderSize + (steps.Count * StepSize);
         var plan = new Buffer(dataOffset);
@@ -53,6 +54,7 @@ internal static class PlanWriter
         BinaryPrimitives.WriteInt32LittleEndian(header[20..], control);
         BinaryPrimitives.WriteInt32LittleEndian(header[24..], keepFirst);
         BinaryPrimitives.WriteInt32LittleEndian(header[28..], keepCount);
+        BinaryPrimitives.WriteInt32LittleEndian(header[32..], times);
         return plan.Bytes.AsSpan(0, plan.Length);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OciRun.Linux;
+using OciRun.Runtime.Tracing;
 
 namespace OciRun.Runtime.Init;
 
@@ -32,9 +33,10 @@ internal sealed class StageProcess : IDisposable
     /// <param name="namespaces">New namespaces of the first process.</param>
     /// <param name="cgroup">cgroup v2 directory to be born in, or null.</param>
     /// <param name="keepCount">Descriptors from 3 on that the program keeps.</param>
+    /// <param name="tracer">Gets the times of the steps, or null.</param>
     /// <exception cref="LinuxException">As clone3(2) and execveat(2).</exception>
     internal static StageProcess Start(
-        List<PlanStep> steps, ReadOnlySpan<SafeFd> descriptors, CloneFlags namespaces = CloneFlags.None, SafeFd? cgroup = null, int keepCount = 0)
+        List<PlanStep> steps, ReadOnlySpan<SafeFd> descriptors, CloneFlags namespaces = CloneFlags.None, SafeFd? cgroup = null, int keepCount = 0, Tracer? tracer = null)
     {
         (SafeFd ours, SafeFd theirs) = Sockets.SeqPacketPair();
         using (theirs)
@@ -45,13 +47,20 @@ internal sealed class StageProcess : IDisposable
                 numbers[i] = descriptors[i].Number;
             }
 
-            ReadOnlySpan<byte> plan = PlanWriter.Write(steps, numbers, theirs.Number, keepFirst: 3, keepCount);
+            StageTimes? times = tracer?.Watch(steps);
+            ReadOnlySpan<byte> plan = PlanWriter.Write(steps, numbers, theirs.Number, keepFirst: 3, keepCount, times?.Memory.Number ?? -1);
             using SafeFd planFd = Memory.CreateSealed("ocirun-plan", plan, executable: false);
-            int[] keep = [planFd.Number, theirs.Number, .. numbers];
+            int[] keep = times is null ? [planFd.Number, theirs.Number, .. numbers] : [planFd.Number, theirs.Number, times.Memory.Number, .. numbers];
             string[] arguments = ["ocirun-init", planFd.Number.ToString(CultureInfo.InvariantCulture)];
             try
             {
-                return new StageProcess(InitStage.Spawn(Executable, arguments, namespaces, cgroup, keep), new StageConnection(ours));
+                var stage = new StageProcess(InitStage.Spawn(Executable, arguments, namespaces, cgroup, keep), new StageConnection(ours));
+                if (times is not null)
+                {
+                    times.FirstPid = stage.Pid;
+                }
+
+                return stage;
             }
             catch
             {

@@ -1,3 +1,5 @@
+using OciRun.Runtime.Security;
+
 namespace OciRun.Runtime.Lifecycle;
 
 /// <summary>The command line of create, and the part of run that it shares.</summary>
@@ -28,6 +30,9 @@ public sealed record CreateOptions(string Id, string Bundle)
 
     /// <summary>Descriptors from 3 on that the program keeps, after those of LISTEN_FDS.</summary>
     public int PreserveFds { get; init; }
+
+    /// <summary>Answers what the profile refuses, and remembers it (run --seccomp-trace); null: the kernel answers.</summary>
+    public SeccompWatch? Watch { get; init; }
 
     /// <summary>Its first process is killed when we end, however that comes.</summary>
     internal bool EndsWithUs { get; init; }

@@ -4,6 +4,7 @@ using OciRun.Runtime.Hooks;
 using OciRun.Runtime.Init;
 using OciRun.Runtime.Planning;
 using OciRun.Runtime.State;
+using OciRun.Runtime.Tracing;
 using OciRun.Spec;
 
 namespace OciRun.Runtime.Lifecycle;
@@ -25,18 +26,22 @@ public static class Creator
     /// <summary>The same for run, which goes on with the container.</summary>
     internal static CreatedContainer Create(RuntimeOptions runtime, CreateOptions options, TerminalReceiver terminal, bool startsAtOnce)
     {
+        Diagnostics diagnostics = runtime.Diagnostics;
         InheritedDescriptors inherited = InheritedDescriptors.Take(options.PreserveFds);
-        Bundle bundle = Bundle.Read(options.Bundle, options.ConfigFile, runtime.Diagnostics);
+        diagnostics.Phase("read config.json and judge it");
+        Bundle bundle = Bundle.Read(options.Bundle, options.ConfigFile, diagnostics);
         bundle.CheckRootfs();
         SysctlScope.Check(bundle.Config);
         terminal.Check(bundle.Config.Process?.Terminal == true);
         Files.ChangeDirectory(bundle.Directory); // where hooks run, as under runc
 
-        using var rollback = new Rollback(runtime.Diagnostics);
+        using var rollback = new Rollback(diagnostics);
+        diagnostics.Phase("look at the host");
         HostFacts host = HostFacts.Gather(bundle.Config);
+        diagnostics.Phase("make the state directory");
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
         rollback.Push("state directory", directory.Remove);
-        runtime.Diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
+        diagnostics.Debug($"create: {bundle.Directory}, state in {directory.Path}");
 
         StateFile state = NewState(runtime, options, bundle);
         NotifySocket? notify = options.EndsWithUs ? null : NotifySocket.Prepare(directory); // it is we who are the service then
@@ -49,18 +54,19 @@ public static class Creator
         CgroupSetup.Record(rdt, state);
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
+        diagnostics.Phase("make the cgroup");
         if (overlay is not null)
         {
             OverlaySetup.Make(overlay, options, runtime);
             rollback.Push("overlay", () => RemoveOverlay(state));
         }
 
-        rollback.Push("poststop hooks", () => RunPoststop(bundle, state, runtime.Diagnostics));
+        rollback.Push("poststop hooks", () => RunPoststop(bundle, state, diagnostics));
         if (cgroup is not null)
         {
             CgroupSetup.Create(cgroup, bundle.Config, state);
-            runtime.Diagnostics.Debug($"create: cgroup {string.Join(", ", state.CgroupPaths.Values)}");
-            rollback.Push("cgroup", () => CgroupSetup.Remove(cgroup, runtime.Diagnostics));
+            diagnostics.Debug($"create: cgroup {string.Join(", ", state.CgroupPaths.Values)}");
+            rollback.Push("cgroup", () => CgroupSetup.Remove(cgroup, diagnostics));
         }
 
         if (rdt is not null)
@@ -69,46 +75,52 @@ public static class Creator
             rollback.Push("class of service", () => ResourceClass.Remove(rdt.Owned));
         }
 
+        diagnostics.Phase("compile the filter, or find it in the cache");
         PlanRequest request = Request(options, bundle, host, cgroup, inherited, runtime, startsAtOnce) with
         {
             Overlay = overlay,
             NotifyDirectory = notify is null ? null : directory.Path + "/" + ContainerDirectory.NotifyDirectory,
         };
+        diagnostics.Phase("plan the steps");
         ContainerPlan plan = Planner.Plan(bundle.Config, host, request);
         state.OwnPidNamespace = plan.Namespaces.IsNew(CloneFlags.NewPid);
         state.StartStep = plan.Steps.FindIndex(static step => step.Op is PlanOp.AwaitStart or PlanOp.StatusPage);
         foreach (string warning in plan.Warnings)
         {
-            runtime.Diagnostics.Weaken(warning);
+            diagnostics.Weaken(warning);
         }
 
         foreach (string fallback in plan.Fallbacks)
         {
-            runtime.Diagnostics.Fallback(fallback);
+            diagnostics.Fallback(fallback);
         }
 
+        diagnostics.Phase("start the stage");
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
-        StageProcess stage = Spawn(plan, descriptors, cgroup, rdt, host, inherited, state);
+        StageProcess stage = Spawn(plan, descriptors, cgroup, rdt, host, inherited, state, diagnostics.Tracer);
         rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
-        runtime.Diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
+        diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
         descriptors.Dispose();
-        var init = new InitHost(plan, stage, runtime.Diagnostics)
+        var init = new InitHost(plan, stage, diagnostics)
         {
-            OnMounted = pid => OnMounted(pid, plan, cgroup, host, state, runtime.Diagnostics),
+            OnMounted = pid => OnMounted(pid, plan, cgroup, host, state, diagnostics),
             OnTerminal = terminal.Receive,
             WhileItWorks = state.OverlayLower.Count == 0 ? pid => Prepare(state, pid, directory) : null,
             OnNetwork = (socket, pid) => NetworkDevices.Move(bundle.Config.Linux!.NetDevices!, socket, pid),
             ExplainDeath = () => cgroup?.OomKills() is { Kills: > 0 } report ? report.ToString() : null,
         };
         rollback.Push("container's init", init.Kill);
+        diagnostics.Phase("answer the stage until the container is created");
         init.RunUntilReady();
+        diagnostics.Phase("write the state");
         Complete(state, init, directory, options);
         rollback.Push("pid file", () => PidFile.Remove(options.PidFile));
         init.Commit();
-        runtime.Diagnostics.Debug($"create: init is process {init.Pid}, and waits for start");
+        diagnostics.Debug($"create: init is process {init.Pid}, and waits for start");
         rollback.Keep();
         cgroup?.Dispose();
+        diagnostics.Tracer?.EndPhase();
         return new CreatedContainer(directory, state, init.Pid, init.PidFd, stage, statusPage, bundle);
     }
 
@@ -131,7 +143,7 @@ public static class Creator
             ListenNames = inherited.ListenNames,
             CgroupHost = cgroup is null ? null : CgroupSetup.Host,
             CgroupPaths = cgroup?.Paths ?? new Dictionary<string, string>(),
-            Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics),
+            Seccomp = SeccompSetup.Prepare(config, host, creating, runtime.Diagnostics, options.Watch, bundle.Text),
             CreatingState = creating,
             CreatedState = created,
         };
@@ -162,13 +174,13 @@ public static class Creator
         return state;
     }
 
-    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state)
+    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state, Tracer? tracer)
     {
         SafeFd? into = cgroup?.Open();
         StageProcess stage;
         try
         {
-            stage = StageProcess.Start(plan.Steps, descriptors.Open(), plan.SpawnFlags, into, inherited.Count);
+            stage = StageProcess.Start(plan.Steps, descriptors.Open(), plan.SpawnFlags, into, inherited.Count, tracer);
         }
         catch (LinuxException e)
         {
@@ -213,6 +225,7 @@ public static class Creator
     {
         if (cgroup is not null)
         {
+            using TraceSpan span = diagnostics.Span("set limits and device rules");
             CgroupSetup.Apply(cgroup, plan.Config, plan.Namespaces.Maps, host, diagnostics);
             diagnostics.Debug("create: limits and device rules are set");
         }
@@ -220,8 +233,8 @@ public static class Creator
         if (plan.Config.Hooks is { } hooks)
         {
             string text = HookState.Text(state.Id, state.OciVersion, "creating", pid, state.Bundle, plan.Config.Annotations);
-            HookRunner.Run(hooks.Prestart, "prestart", text);
-            HookRunner.Run(hooks.CreateRuntime, "createRuntime", text);
+            HookRunner.Run(hooks.Prestart, "prestart", text, diagnostics.Tracer);
+            HookRunner.Run(hooks.CreateRuntime, "createRuntime", text, diagnostics.Tracer);
             diagnostics.Debug("create: prestart and createRuntime hooks are done");
         }
     }

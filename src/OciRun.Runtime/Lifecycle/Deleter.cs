@@ -3,6 +3,7 @@ using OciRun.Cgroups;
 using OciRun.Linux;
 using OciRun.Runtime.Hooks;
 using OciRun.Runtime.State;
+using OciRun.Runtime.Tracing;
 using OciRun.Spec;
 
 namespace OciRun.Runtime.Lifecycle;
@@ -61,11 +62,16 @@ public static class Deleter
             diagnostics.Warn($"/hooks/poststop: the hooks are not run: {directory.Path}/config.json is gone");
         }
 
-        EndInit(state);
+        using (diagnostics.Span("end the init"))
+        {
+            EndInit(state);
+        }
+
         using (Cgroup? cgroup = CgroupSetup.Of(state))
         {
             if (cgroup is not null)
             {
+                using TraceSpan span = diagnostics.Span("remove the cgroup");
                 RemoveCgroup(cgroup, state, diagnostics);
             }
         }
@@ -76,7 +82,11 @@ public static class Deleter
             OverlayDirectory.Remove(state.OverlayRemoved);
         }
 
-        directory.Remove();
+        using (diagnostics.Span("remove the state directory"))
+        {
+            directory.Remove();
+        }
+
         diagnostics.Debug($"delete: process {state.Pid}, its cgroup and {directory.Path} are gone");
         if (config is not null)
         {

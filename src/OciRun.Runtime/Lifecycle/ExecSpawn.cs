@@ -2,6 +2,7 @@ using OciRun.Cgroups;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
 using OciRun.Runtime.Planning;
+using OciRun.Runtime.Tracing;
 using OciRun.Spec;
 
 namespace OciRun.Runtime.Lifecycle;
@@ -15,14 +16,15 @@ internal static class ExecSpawn
     /// <param name="fallbackInit">pid of the init in whose cgroup it goes where the other refuses processes; 0: that was asked for, and counts.</param>
     /// <param name="frozen">The cgroup is frozen.</param>
     /// <param name="keepCount">Descriptors from 3 on that the program keeps.</param>
-    internal static StageProcess Start(ContainerPlan plan, SafeFd[] descriptors, Cgroup? cgroup, int fallbackInit, bool frozen, int keepCount)
+    /// <param name="tracer">Gets the times of the steps, or null.</param>
+    internal static StageProcess Start(ContainerPlan plan, SafeFd[] descriptors, Cgroup? cgroup, int fallbackInit, bool frozen, int keepCount, Tracer? tracer)
     {
         ExecCpuAffinity? affinity = plan.Config.Process!.ExecCPUAffinity;
         _ = CpuList.TryParse(affinity?.Initial, out ulong[] initial); // validated
         _ = CpuList.TryParse(affinity?.Final, out ulong[] final);
         // Born in a frozen cgroup it would never run, and we would wait for its execve. An initial affinity is that of the time before.
         SafeFd? into = cgroup is null || frozen || initial.Length > 0 ? null : CgroupSetup.Translate(cgroup.Open); // --cgroup may name one that is not there
-        StageProcess stage = Start(plan, descriptors, ref into, keepCount);
+        StageProcess stage = Start(plan, descriptors, ref into, keepCount, tracer);
         try
         {
             if (initial.Length > 0)
@@ -56,13 +58,13 @@ internal static class ExecSpawn
         }
     }
 
-    private static StageProcess Start(ContainerPlan plan, SafeFd[] descriptors, ref SafeFd? into, int keepCount)
+    private static StageProcess Start(ContainerPlan plan, SafeFd[] descriptors, ref SafeFd? into, int keepCount, Tracer? tracer)
     {
         if (into is not null)
         {
             try
             {
-                return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, into, keepCount);
+                return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, into, keepCount, tracer);
             }
             catch (LinuxException)
             {
@@ -72,7 +74,7 @@ internal static class ExecSpawn
 
         try
         {
-            return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, null, keepCount);
+            return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, null, keepCount, tracer);
         }
         catch (LinuxException e)
         {

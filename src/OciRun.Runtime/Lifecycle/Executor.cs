@@ -14,6 +14,8 @@ public static class Executor
     /// <exception cref="ContainerException">The container does not run or is paused; the process is not described well; a step failed. Nothing is left of the process then.</exception>
     public static int Exec(RuntimeOptions runtime, ExecOptions options)
     {
+        Diagnostics diagnostics = runtime.Diagnostics;
+        diagnostics.Phase("read the state and the config");
         using ContainerDirectory directory = StateStore.Open(runtime.Root, options.Id, exclusive: false);
         StateFile state = directory.ReadState();
         using SafeFd init = ContainerStatus.OpenRunning(state) ?? throw NotRunning();
@@ -28,17 +30,19 @@ public static class Executor
         terminal.Check(config.Process!.Terminal);
         InheritedDescriptors inherited = InheritedDescriptors.TakePreserved(options.PreserveFds);
 
-        using var rollback = new Rollback(runtime.Diagnostics);
+        using var rollback = new Rollback(diagnostics);
+        diagnostics.Phase("look at the host and plan the steps");
         HostFacts host = HostFacts.Gather(config);
-        ContainerPlan plan = ExecPlanner.Plan(config, host, Request(config, host, state, inherited, runtime.Diagnostics), init, state.Pid);
+        ContainerPlan plan = ExecPlanner.Plan(config, host, Request(config, host, state, inherited, diagnostics), init, state.Pid);
         foreach (string warning in plan.Warnings)
         {
-            runtime.Diagnostics.Weaken(warning);
+            diagnostics.Weaken(warning);
         }
 
+        diagnostics.Phase("start the stage");
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
         int fallback = options.Cgroups.Count == 0 ? state.Pid : 0;
-        using StageProcess stage = ExecSpawn.Start(plan, descriptors.Open(), cgroup, fallback, frozen, inherited.Count);
+        using StageProcess stage = ExecSpawn.Start(plan, descriptors.Open(), cgroup, fallback, frozen, inherited.Count, diagnostics.Tracer);
         rollback.Push("process", stage.Kill);
         if (state.RdtTasks is { } tasks)
         {
@@ -52,8 +56,8 @@ public static class Executor
 
         using SafeFd page = descriptors.TakeStatusPage()!;
         descriptors.Dispose();
-        runtime.Diagnostics.Debug($"exec: stage is process {stage.Pid}, {plan.Steps.Count} steps, joins process {state.Pid}");
-        var process = new InitHost(plan, stage, runtime.Diagnostics)
+        diagnostics.Debug($"exec: stage is process {stage.Pid}, {plan.Steps.Count} steps, joins process {state.Pid}");
+        var process = new InitHost(plan, stage, diagnostics)
         {
             Name = "the process",
             OnMounted = static _ => { },
@@ -61,6 +65,7 @@ public static class Executor
             ExplainDeath = () => cgroup?.OomKills() is { Kills: > 0 } report ? report.ToString() : null,
         };
         rollback.Push("process", process.Kill);
+        diagnostics.Phase("answer the stage until the program is executed");
         process.RunUntilReady();
         if (!ContainerStatus.IsAlive(state))
         {
@@ -72,9 +77,11 @@ public static class Executor
         rollback.Push("pid file", () => PidFile.Remove(options.PidFile));
         process.Commit();
         Finish(plan, stage, page);
-        runtime.Diagnostics.Debug($"exec: process {process.Pid} runs the program");
+        diagnostics.Tracer?.Executed();
+        diagnostics.Phase("the program runs");
+        diagnostics.Debug($"exec: process {process.Pid} runs the program");
         rollback.Keep();
-        return options.Detach ? 0 : Foreground.Wait(process.Pid, process.PidFd, terminal.Master, []);
+        return options.Detach ? 0 : Foreground.Wait(process.Pid, process.PidFd, terminal.Master, [], stays: diagnostics.Tracer is not null);
     }
 
     private static ContainerException NotRunning() => new(ErrorCode.ContainerNotRunning, "cannot exec in a stopped container");

@@ -14,8 +14,14 @@ internal static class Foreground
     /// <param name="pidfd">The same.</param>
     /// <param name="master">Its terminal, or null.</param>
     /// <param name="cleanUp">The command of ours that the waiter runs in the end; empty: none.</param>
-    internal static int Wait(int pid, SafeFd pidfd, SafeFd? master, string[] cleanUp)
+    /// <param name="stays">There is more to do in the end than that: we wait ourselves.</param>
+    internal static int Wait(int pid, SafeFd pidfd, SafeFd? master, string[] cleanUp, bool stays)
     {
+        if (stays)
+        {
+            return WaitStatus.ExitCode(InitStage.WaitForeground(pid, pidfd, timeoutMilliseconds: -1, master)!.Value);
+        }
+
         int? status = master is null ? InitStage.WaitForeground(pid, pidfd, PatienceMilliseconds, master) : null; // a terminal is relayed by the waiter from the start
         return WaitStatus.ExitCode(status ?? Waiter.Become(StageProcess.Executable, pid, pidfd, master, cleanUp));
     }

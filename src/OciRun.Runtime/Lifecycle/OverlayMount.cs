@@ -108,6 +108,10 @@ internal sealed class OverlayMount : IDisposable
         {
             context.Set("upperdir", RootSteps.EscapeUpper(Name(_root.Upper)));
             context.Set("workdir", RootSteps.EscapeUpper(Name(_root.Work!)));
+            if (_root.IsTemporary)
+            {
+                context.SetWord("volatile"); // Linux 5.10
+            }
         }
 
         if (_root.Label is not null)

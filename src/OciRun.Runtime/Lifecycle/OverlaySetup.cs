@@ -37,6 +37,7 @@ internal static class OverlaySetup
             place)
         {
             MemorySize = options.Overlay is { Kind: OverlayKind.Memory } memory ? memory.Size : null,
+            IsTemporary = options.Overlay is { Kind: OverlayKind.Temporary },
             Maps = MapsFor(bundle.Config, top, host),
             UserAttributes = !host.IsHostRoot,
             Label = host.SelinuxEnabled && bundle.Config.Linux?.MountLabel is { Length: > 0 } label ? label : null,

@@ -74,8 +74,8 @@ internal sealed class RestoredInit(Bundle bundle, StateFile state, Cgroup? cgrou
         if (bundle.Config.Hooks is { } hooks)
         {
             string text = HookState.Text(state.Id, state.OciVersion, ContainerStatus.Creating, pid, state.Bundle, bundle.Config.Annotations);
-            HookRunner.Run(hooks.Prestart, "prestart", text);
-            HookRunner.Run(hooks.CreateRuntime, "createRuntime", text);
+            HookRunner.Run(hooks.Prestart, "prestart", text, diagnostics.Tracer);
+            HookRunner.Run(hooks.CreateRuntime, "createRuntime", text, diagnostics.Tracer);
         }
     }
 }

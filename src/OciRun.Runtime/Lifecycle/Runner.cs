@@ -7,6 +7,9 @@ namespace OciRun.Runtime.Lifecycle;
 /// <summary>ocirun run: create, start, and in the foreground wait and delete.</summary>
 public static class Runner
 {
+    /// <summary>What a filter ends a process with.</summary>
+    private const int SigSys = 31;
+
     /// <summary>Creates and starts; in the foreground waits, deletes (unless <paramref name="keep"/>) and returns the program's exit code; detached returns 0.</summary>
     /// <exception cref="ContainerException">Nothing of the container is left then.</exception>
     public static int Run(RuntimeOptions runtime, CreateOptions options, bool detach, bool keep)
@@ -18,6 +21,7 @@ public static class Runner
 
         using var terminal = new TerminalReceiver(options.ConsoleSocket, detach);
         using CreatedContainer container = Creator.Create(runtime, options, terminal, startsAtOnce: !NotifySocket.IsWanted);
+        options.Watch?.Start(container.Pid, container.PidFd);
         try
         {
             Start(runtime, container);
@@ -25,6 +29,7 @@ public static class Runner
         catch
         {
             DestroyAfterFailure(container, runtime.Diagnostics);
+            options.Watch?.End();
             throw;
         }
 
@@ -58,9 +63,10 @@ public static class Runner
 
     private static void Start(RuntimeOptions runtime, CreatedContainer container)
     {
+        runtime.Diagnostics.Phase("start the program");
         if (container.StatusPage is not null)
         {
-            Starter.Finish(container, container.StatusPage);
+            Starter.Finish(runtime, container, container.StatusPage);
             return;
         }
 
@@ -74,13 +80,16 @@ public static class Runner
     internal static int Wait(RuntimeOptions runtime, CreateOptions options, CreatedContainer container, SafeFd? master, bool keep)
     {
         string[] delete = keep ? [] : ["ocirun", "--root", runtime.Root, "delete", "--force", "--init", container.Pid.ToString(CultureInfo.InvariantCulture), options.Id];
-        int code = Foreground.Wait(container.Pid, container.PidFd, master, delete);
+        runtime.Diagnostics.Phase("the program runs");
+        int code = Foreground.Wait(container.Pid, container.PidFd, master, delete, stays: runtime.Diagnostics.Tracer is not null || options.Watch is not null);
         if (!keep)
         {
+            runtime.Diagnostics.Phase("delete the container");
             Deleter.Destroy(container.Directory, container.State, runtime.Diagnostics);
         }
 
-        return code;
+        options.Watch?.Finish();
+        return options.Watch is { HasEndedInit: true } ? 128 + SigSys : code;
     }
 
     private static void DestroyAfterFailure(CreatedContainer container, Diagnostics diagnostics)

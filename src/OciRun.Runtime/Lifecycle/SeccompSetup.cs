@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using OciRun.Runtime.Init;
 using OciRun.Runtime.Planning;
 using OciRun.Runtime.Security;
 using OciRun.Spec;
@@ -10,16 +11,23 @@ namespace OciRun.Runtime.Lifecycle;
 /// <summary>The system call filter of a config, compiled in the parent or taken from the cache.</summary>
 internal static class SeccompSetup
 {
-    internal static SeccompStep? Prepare(RuntimeConfig config, HostFacts host, string state, Diagnostics diagnostics)
+    /// <param name="config">Whose filter.</param>
+    /// <param name="host">Where the cache is.</param>
+    /// <param name="state">What the profile's agent is told of the container.</param>
+    /// <param name="diagnostics">Warnings and debug lines.</param>
+    /// <param name="watch">Is asked in place of each refusal (run --seccomp-trace); null: nobody is.</param>
+    /// <param name="text">config.json, for the watch.</param>
+    internal static SeccompStep? Prepare(RuntimeConfig config, HostFacts host, string state, Diagnostics diagnostics, SeccompWatch? watch = null, byte[]? text = null)
     {
         if (config.Linux?.Seccomp is null)
         {
-            return null;
+            return watch is null ? null : throw new ContainerException(ErrorCode.Seccomp, "/linux/seccomp: is missing: no profile refuses anything, and --seccomp-trace has nothing to tell") { Place = "/linux/seccomp" };
         }
 
         SeccompPlan? plan = SeccompFilters.Prepare(config.Linux.Seccomp, SeccompFilters.DefaultCacheDirectory(host.IsHostRoot), diagnostics);
         return plan is null ? null
-            : new SeccompStep(plan.Program, plan.Flags, plan.Notify ? plan.ListenerPath : null, plan.Notify ? AgentState(plan, config.OciVersion!, state) : null);
+            : watch is not null ? watch.Instrument(plan, config.Linux.Seccomp, text!, diagnostics)
+            : new SeccompStep(plan.Program, plan.Flags, plan.Notify ? new PlanDescriptor.SeccompAgent(plan.ListenerPath!) : null, plan.Notify ? AgentState(plan, config.OciVersion!, state) : null);
     }
 
     /// <summary>The container process state (config-linux.md, S192); the pid is filled in by the stage.</summary>

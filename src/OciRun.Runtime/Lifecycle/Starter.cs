@@ -51,26 +51,29 @@ public static class Starter
             throw new ContainerException(ErrorCode.InvalidConfig, "/process: process not set: there is no program to start") { Place = "/process" };
         }
 
+        runtime.Diagnostics.Phase("let the init go on, until it has executed the program");
         using (SafeFd socket = Connect(directory, state))
         {
             Trigger(socket, directory, state);
         }
 
+        runtime.Diagnostics.Tracer?.Executed();
         runtime.Diagnostics.Debug($"start: process {state.Pid} runs the program");
 
         if (state.HasPoststart)
         {
-            RunPoststart(directory, state);
+            RunPoststart(directory, state, runtime.Diagnostics);
         }
     }
 
     /// <summary>The end of run's creation: the init has gone on by itself, and its end of our socket closes when it has executed the program.</summary>
-    internal static void Finish(CreatedContainer container, SafeFd page)
+    internal static void Finish(RuntimeOptions runtime, CreatedContainer container, SafeFd page)
     {
         CheckPage(StatusPage.ReadAtTheEnd(container.Stage!.Connection, page), container.Directory, container.State);
+        runtime.Diagnostics.Tracer?.Executed();
         if (container.State.HasPoststart)
         {
-            RunPoststart(container.Directory, container.State);
+            RunPoststart(container.Directory, container.State, runtime.Diagnostics);
         }
     }
 
@@ -157,10 +160,10 @@ public static class Starter
         };
     }
 
-    private static void RunPoststart(ContainerDirectory directory, StateFile state)
+    private static void RunPoststart(ContainerDirectory directory, StateFile state, Diagnostics diagnostics)
     {
         RuntimeConfig config = ConfigReader.Read(directory.ReadConfig());
         string text = HookState.Text(state.Id, state.OciVersion, ContainerStatus.Running, state.Pid, state.Bundle, state.Annotations);
-        HookRunner.Run(config.Hooks?.Poststart, "poststart", text);
+        HookRunner.Run(config.Hooks?.Poststart, "poststart", text, diagnostics.Tracer);
     }
 }

@@ -58,7 +58,7 @@ internal static class ExecPlanner
             plan.Add(new PlanStep(PlanOp.ProcPrivate) { Flags = StepFlags.ProcHost, What = "open the container's procfs" });
         }
 
-        FinishSteps.AddProcess(plan, process, host);
+        FinishSteps.AddProcess(plan, process, host, makeDirectory: false);
         return new ContainerPlan
         {
             Config = config,

@@ -66,7 +66,11 @@ internal static class FinishSteps
     }
 
     /// <summary>What the program is: environment, limits, ids, working directory; ends with the program found and nothing left but to execute it.</summary>
-    internal static void AddProcess(PlanBuilder plan, ProcessPlan process, HostFacts host)
+    /// <param name="plan">Gets the steps.</param>
+    /// <param name="process">The program.</param>
+    /// <param name="host">Who we are.</param>
+    /// <param name="makeDirectory">A missing working directory is made (create); else it is an error (exec), as in runc and crun.</param>
+    internal static void AddProcess(PlanBuilder plan, ProcessPlan process, HostFacts host, bool makeDirectory)
     {
         Process spec = process.Spec;
         plan.Add(new PlanStep(PlanOp.Env) { S0 = process.Environment });
@@ -112,14 +116,15 @@ internal static class FinishSteps
         bool keepSysAdmin = process.Seccomp is not null && !noNewPrivileges;
         byte[] credentials = SecuritySteps.Credentials(spec.User, process.Capabilities, host, process.KeepGroups, keepSysAdmin);
         plan.Add(new PlanStep(PlanOp.StdioOwner) { N0 = spec.User?.Uid ?? 0, N1 = spec.User?.Gid ?? 0, What = "give standard input and output to the user" });
-        plan.Add(new PlanStep(PlanOp.Chdir) { S0 = spec.Cwd, Place = "/process/cwd", What = $"enter the working directory {Quoting.Quote(spec.Cwd!)}" });
+        uint make = makeDirectory ? 1u : 0;
+        plan.Add(new PlanStep(PlanOp.Chdir) { S0 = spec.Cwd, N0 = make, Place = "/process/cwd", What = $"enter the working directory {Quoting.Quote(spec.Cwd!)}" });
         if (noNewPrivileges)
         {
             plan.Add(new PlanStep(PlanOp.NoNewPrivs) { Place = "/process/noNewPrivileges", What = "set no_new_privs" });
         }
 
         plan.Add(new PlanStep(PlanOp.Credentials) { S0 = credentials, Place = "/process/user", What = "become the user of the program" });
-        plan.Add(new PlanStep(PlanOp.ChdirFinal) { S0 = spec.Cwd, Place = "/process/cwd", What = $"enter the working directory {Quoting.Quote(spec.Cwd!)}" });
+        plan.Add(new PlanStep(PlanOp.ChdirFinal) { S0 = spec.Cwd, N0 = make, Place = "/process/cwd", What = $"enter the working directory {Quoting.Quote(spec.Cwd!)}" });
         plan.Add(new PlanStep(PlanOp.Umask) { N0 = spec.User?.Umask ?? 0x12, Place = "/process/user/umask" });
         plan.Add(new PlanStep(PlanOp.Lookup)
         {
@@ -163,8 +168,8 @@ internal static class FinishSteps
                 S0 = filter.Program,
                 N0 = (uint)(filter.Program.Length / 8),
                 U0 = filter.Flags,
-                Flags = filter.AgentPath is null ? StepFlags.None : StepFlags.SeccompNotify,
-                Descriptor = filter.AgentPath is null ? -1 : plan.Descriptor(new PlanDescriptor.SeccompAgent(filter.AgentPath)),
+                Flags = filter.Agent is null ? StepFlags.None : StepFlags.SeccompNotify,
+                Descriptor = filter.Agent is null ? -1 : plan.Descriptor(filter.Agent),
                 S1 = filter.AgentState,
                 N1 = process.JoinsContainer ? 1u : 2u, // the process and, of an init, the container
                 Place = "/linux/seccomp",

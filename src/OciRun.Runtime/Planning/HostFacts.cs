@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using OciRun.Linux;
 using OciRun.Spec;
 
@@ -54,8 +52,7 @@ internal sealed record HostFacts
         Gid = Processes.EffectiveGid,
         InitialUserNamespace = Processes.InInitialUserNamespace,
         Capabilities = Processes.EffectiveCapabilities,
-        LastCapability = uint.Parse(
-            Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/cap_last_cap")).AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture),
+        LastCapability = Processes.LastCapability,
         ForeignFormats = HasBinaryFormats(),
         HardLimits = wantsLimits ? ReadHardLimits() : [],
         SelinuxEnabled = wantsLabels && Selinux.IsEnabled,

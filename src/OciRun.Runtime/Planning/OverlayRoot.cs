@@ -18,6 +18,12 @@ internal sealed record OverlayRoot(IReadOnlyList<string> Lower, string? Upper, s
     /// <summary>Whiteouts are in user.overlay.* attributes, since the others are for the initial user namespace only (Linux 5.11).</summary>
     internal bool UserAttributes { get; init; }
 
+    /// <summary>
+    /// Changes go with the container: nothing of them is written to the disk because a file system ends (option volatile). Otherwise the end of each container waits for all
+    /// that is unwritten of its file system, of others too.
+    /// </summary>
+    internal bool IsTemporary { get; init; }
+
     /// <summary>SELinux label of everything in it (option context); null: those of the files.</summary>
     internal string? Label { get; init; }
 

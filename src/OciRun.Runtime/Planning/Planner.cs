@@ -149,7 +149,7 @@ internal static class Planner
         }
 
         ProcessPlan process = ProcessPlanner.Plan(context, plan.Warnings);
-        FinishSteps.AddProcess(plan, process, context.Host);
+        FinishSteps.AddProcess(plan, process, context.Host, makeDirectory: true);
         return process.RaisedLimits;
     }
 

@@ -27,6 +27,18 @@ internal readonly record struct BpfInstruction(ushort Code, byte IfTrue, byte If
     /// <summary>BPF_JMP | BPF_JSET | BPF_K.</summary>
     internal const ushort JumpIfAnySet = 0x45;
 
+    /// <summary>BPF_JMP | BPF_JGE | BPF_K.</summary>
+    internal const ushort JumpIfGreaterOrEqual = 0x35;
+
+    /// <summary>BPF_ALU | BPF_AND | BPF_K.</summary>
+    internal const ushort And = 0x54;
+
+    /// <summary>BPF_CLASS, BPF_OP, and BPF_X: the operand is the other register.</summary>
+    internal const ushort ClassMask = 0x07, OperationMask = 0xf0, FromX = 0x08;
+
+    /// <summary>BPF_JMP.</summary>
+    internal const ushort JumpClass = 0x05;
+
     /// <summary>BPF_RET | BPF_K.</summary>
     internal const ushort Return = 0x06;
 
@@ -35,4 +47,7 @@ internal readonly record struct BpfInstruction(ushort Code, byte IfTrue, byte If
 
     /// <summary>Offset in struct seccomp_data of AUDIT_ARCH_*.</summary>
     internal const uint ArchitectureOffset = 4;
+
+    /// <summary>Offset in struct seccomp_data of the first argument.</summary>
+    internal const uint ArgumentsOffset = 16;
 }

@@ -17,11 +17,12 @@ namespace OciRun.Runtime.Security;
 /// </summary>
 internal static class FilterAssembly
 {
-    private const uint ReturnEnosys = SeccompWords.Error | (uint)Errno.ENOSYS;
-    private const uint X32Bit = 0x40000000; // __X32_SYSCALL_BIT
+    internal const uint ReturnEnosys = SeccompWords.Error | (uint)Errno.ENOSYS;
+    internal const uint X32Bit = 0x40000000; // __X32_SYSCALL_BIT
 
     // AUDIT_ARCH_*. libseccomp's token is the same number, but for x32: for the kernel that is x86-64 with a bit in the number of the call.
-    private const uint X86_64 = 0xc000003e, X32Token = 0x4000003e, S390 = 0x00000016, S390X = 0x80000016;
+    internal const uint X86_64 = 0xc000003e, X32Token = 0x4000003e;
+    private const uint S390 = 0x00000016, S390X = 0x80000016;
 
     /// <summary>The program of an ABI.</summary>
     /// <param name="Token">libseccomp's SCMP_ARCH_*.</param>
@@ -37,6 +38,12 @@ internal static class FilterAssembly
     internal static bool DeniesNewerCalls(uint defaultAction) =>
         defaultAction != ReturnEnosys
         && (defaultAction & SeccompWords.ActionMask) is not (SeccompWords.Allow or SeccompWords.Log or SeccompWords.Trace);
+
+    /// <summary>Whether a call is taken for newer than all that the profile names; the same as the instructions of <see cref="Section"/>.</summary>
+    /// <param name="token">The ABI.</param>
+    /// <param name="number">The call, which is of that ABI.</param>
+    /// <param name="highest">The highest number among the calls that the profile names.</param>
+    internal static bool IsNewer(uint token, uint number, uint highest) => number > highest || (number == 0 && token is (S390 or S390X));
 
     /// <summary>The program of them all. A call by any other ABI ends its thread, as libseccomp has it (SCMP_FLTATR_ACT_BADARCH).</summary>
     /// <param name="parts">At least one, each token once.</param>

@@ -63,7 +63,7 @@ internal static class SeccompCompiler
     /// Each architecture once, with its index in the config; first this machine's, which is filtered even when it is not named (index
     /// -1).
     /// </summary>
-    private static List<(uint Token, int Index)> ResolveArchitectures(SeccompRuleSet profile, List<string> unknown)
+    internal static List<(uint Token, int Index)> ResolveArchitectures(SeccompRuleSet profile, List<string> unknown)
     {
         List<(uint Token, int Index)> tokens = [(Libseccomp.NativeArchitecture, -1)];
         for (int i = 0; i < profile.Architectures.Length; i++)
@@ -123,7 +123,7 @@ internal static class SeccompCompiler
     }
 
     // All rules count, those of the default action too: whoever wrote the name knew the call.
-    private static uint? FindHighestCall(SeccompRuleSet profile, uint token)
+    internal static uint? FindHighestCall(SeccompRuleSet profile, uint token)
     {
         int highest = 0;
         foreach (var rule in profile.Rules)

@@ -35,7 +35,7 @@ internal static class SeccompSupport
                 flags |= Resolve(flag, place, profile.Flags[i], notify, diagnostics);
             }
             return SeccompKernel.SupportsFlags(flags) ? flags
-                : throw Unsupported($"{Place}/flags", $"this kernel does not take these flags together ({flags:#x})");
+                : throw Unsupported($"{Place}/flags", $"this kernel does not take these flags together (0x{flags:x})");
         }
         catch (LinuxException e)
         {

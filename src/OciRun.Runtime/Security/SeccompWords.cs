@@ -12,6 +12,9 @@ public static class SeccompWords
     /// <summary>The bits of an action that say which it is; the others are its data (an errno).</summary>
     internal const uint ActionMask = 0xffff0000;
 
+    /// <summary>SECCOMP_RET_DATA.</summary>
+    internal const uint DataMask = 0xffff;
+
     internal const uint FlagTsync = 1, FlagLog = 2, FlagSpecAllow = 4, FlagNewListener = 8, FlagTsyncEsrch = 16, FlagWaitKillable = 32;
 
     private const string ArchitecturePrefix = "SCMP_ARCH_";
@@ -134,6 +137,17 @@ public static class SeccompWords
         Trap => "SCMP_ACT_TRAP",
         _ => "SCMP_ACT_KILL",
     };
+
+    /// <summary>An action with its errno: <c>SCMP_ACT_ERRNO (EPERM)</c>.</summary>
+    internal static string DescribeFully(uint action) => Describe(action) + ((action & ActionMask) switch
+    {
+        Error => $" ({ErrnoName(action)})",
+        Trace => $" ({action & DataMask})",
+        _ => "",
+    });
+
+    /// <summary>The name of an action's errno, or its number where it has none; 0 is success.</summary>
+    internal static string ErrnoName(uint action) => (action & DataMask) == 0 ? "0" : ((Errno)(action & DataMask)).ToString();
 
     // WAIT_KILLABLE_RECV without a listener is EINVAL even on a kernel that has it.
     private static uint WithCompanions(uint flag) => flag == FlagWaitKillable ? flag | FlagNewListener : flag;

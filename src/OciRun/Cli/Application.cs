@@ -26,7 +26,7 @@ internal sealed class Application(ByteSink output, ByteSink error)
                 output(Encoding.UTF8.GetBytes(words.VersionAsked ? VersionText.Text() : Help.Text(options, words)));
                 return 0;
             }
-            settings = options.Read(words.Values);
+            settings = WithFormat(options.Read(words.Values), words);
         }
         catch (Exception exception)
         {
@@ -35,21 +35,40 @@ internal sealed class Application(ByteSink output, ByteSink error)
         return Execute(words, settings, args);
     }
 
+    /// <summary>With --format json errors are JSON as well, unless a log has its own form.</summary>
+    private static GlobalSettings WithFormat(GlobalSettings settings, CommandLineWords words)
+    {
+        if (words.Values.Of(OutputFormat.Name) is not { } format)
+        {
+            return settings;
+        }
+        string choices = words.Verb!.Options.Find(static option => option.Name == OutputFormat.Name)!.ValueName!;
+        if (Array.IndexOf(choices.Split('|'), format) < 0)
+        {
+            throw Usage.Error(words.Verb.Name, $"invalid format option \"{format}\" ({choices.Replace("|", ", ", StringComparison.Ordinal)})");
+        }
+        return settings with { JsonLog = settings.JsonLog || IsJsonWanted(settings, words) };
+    }
+
+    private static bool IsJsonWanted(GlobalSettings settings, CommandLineWords words) => settings.Log is null && words.Values.Of(OutputFormat.Name) == "json";
+
     private int Execute(CommandLineWords words, GlobalSettings settings, string[] args)
     {
         Report report;
+        var verb = words.Verb!;
+        // Who starts itself again as the root of a namespace leaves the work, and the trace of it, to that process.
+        bool isForwarded = OwnNamespace.IsNeeded && verb.NeedsOwnNamespace(words.Values);
         try
         {
-            report = Report.Open(settings, error);
+            report = Report.Open(settings, error, isForwarded ? null : verb.Name);
         }
         catch (ContainerException exception)
         {
-            error(LogLine.Plain(words.Verb!.FailurePrefix + exception.Message));
-            return words.Verb.FailureExitCode;
+            error(LogLine.Plain(verb.FailurePrefix + exception.Message));
+            return verb.FailureExitCode;
         }
         using (report)
         {
-            var verb = words.Verb!;
             if (verb.IsInterruptible)
             {
                 InitStage.RestoreSignalMask();
@@ -57,7 +76,7 @@ internal sealed class Application(ByteSink output, ByteSink error)
             try
             {
                 report.Diagnostics.Debug($"ocirun {BuildInfo.Version} ({BuildInfo.Commit}): {verb.Name} {words.Values}");
-                int code = OwnNamespace.IsNeeded && verb.NeedsOwnNamespace(words.Values) ? OwnNamespace.Run(args) : verb.Execute(new Invocation(settings, verb, words.Values, words.Operands, report.Diagnostics, output));
+                int code = isForwarded ? OwnNamespace.Run(args) : verb.Execute(new Invocation(settings, verb, words.Values, words.Operands, report.Diagnostics, output) { Error = error });
                 report.Succeed(verb.IsQuiet);
                 return code;
             }
@@ -73,6 +92,7 @@ internal sealed class Application(ByteSink output, ByteSink error)
     private int FailEarly(GlobalOptions options, CommandLineWords words, Exception exception)
     {
         var settings = options.ReadLogOnly(words.Values);
+        settings = settings with { JsonLog = settings.JsonLog || IsJsonWanted(settings, words) };
         try
         {
             using var report = Report.Open(settings, error);

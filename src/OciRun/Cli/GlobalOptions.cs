@@ -15,13 +15,15 @@ internal sealed class GlobalOptions
     private readonly CommandOption _debug = new("--debug") { Description = "debug lines, to --debug-log or else, without --log, to stderr" };
     private readonly CommandOption _debugLog = new("--debug-log")
     { ValueName = "FILE", Description = "file that debug lines are appended to; implies --debug" };
+    private readonly CommandOption _trace = new("--trace")
+    { ValueName = "FILE|DIR", Description = "file for the times of all steps, which Perfetto and chrome://tracing open; in a directory one for each command" };
     private readonly CommandOption _strict = new("--strict") { Description = "nothing is left out or done in a weaker way: what would be a warning is an error" };
     private readonly CommandOption _systemdCgroup = new("--systemd-cgroup") { Description = "let systemd make the cgroups: --cgroup-manager systemd" };
     private readonly CommandOption _cgroupManager = new("--cgroup-manager") { ValueName = "cgroupfs|systemd|disabled", Description = "who makes the cgroups (default: cgroupfs)" };
     private readonly CommandOption _rootless = new("--rootless") { ValueName = "true|false|auto", Description = "accepted and ignored: it is found out" };
     private readonly CommandOption _criu = new("--criu") { ValueName = "PATH", Description = "accepted and ignored", IsHidden = true };
 
-    internal GlobalOptions() => All = [_root, _store, _log, _logFormat, _logLevel, _debug, _debugLog, _strict, _systemdCgroup, _cgroupManager, _rootless, _criu];
+    internal GlobalOptions() => All = [_root, _store, _log, _logFormat, _logLevel, _debug, _debugLog, _trace, _strict, _systemdCgroup, _cgroupManager, _rootless, _criu];
 
     /// <summary>In the order in which help lists them.</summary>
     internal CommandOption[] All { get; }
@@ -48,6 +50,7 @@ internal sealed class GlobalOptions
             LogWarnings = level != "error",
             Debug = values.IsSet(_debug) || level is "debug" or "trace" || values.Of(_debugLog) is not null,
             DebugLog = FileName(values, _debugLog),
+            Trace = values.Of(_trace) is { } trace ? NotEmpty(_trace, trace) : null,
             Strict = values.IsSet(_strict),
             CgroupDriver = Driver(values),
         };

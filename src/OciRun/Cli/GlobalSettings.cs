@@ -29,6 +29,9 @@ internal sealed record GlobalSettings
     /// <summary>File for debug lines; null: standard error, and nowhere when there is a log file.</summary>
     internal string? DebugLog { get; init; }
 
+    /// <summary>File for the times of all steps, or a directory for one; null: nobody asks.</summary>
+    internal string? Trace { get; init; }
+
     /// <summary>Who makes the cgroups.</summary>
     internal CgroupDriver CgroupDriver { get; init; }
 }

@@ -1,8 +1,11 @@
 namespace OciRun.Cli;
 
 /// <summary>A verb that another word completes: <c>image import</c>.</summary>
-internal abstract class GroupVerb(string name, string description) : Verb(name, description)
+internal abstract class GroupVerb : Verb
 {
+    /// <inheritdoc/>
+    protected GroupVerb(string name, string description) : base(name, description) => Options.Clear(); // they are the other word's
+
     /// <summary>The words, in the order in which help lists them.</summary>
     internal abstract string[] Names { get; }
 

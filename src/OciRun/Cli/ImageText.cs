@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using OciRun.Images;
 using OciRun.Images.Model;
+using OciRun.Spec;
 
 namespace OciRun.Cli;
 
@@ -27,6 +28,21 @@ internal static class ImageText
         return unit == 0
             ? string.Create(CultureInfo.InvariantCulture, $"{count} B")
             : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {units[unit]}");
+    }
+
+    /// <summary>What has just been made: import, commit, build, minimal.</summary>
+    internal static byte[] NameJson(StoredImage image)
+    {
+        var json = new JsonText(indented: true);
+        json.StartObject();
+        if (image.Name is { } name)
+        {
+            json.Property("name", name);
+        }
+        json.Property("digest", image.Digest.ToString());
+        json.EndObject();
+        json.EndLine();
+        return json.Written.ToArray();
     }
 
     /// <summary>list.</summary>

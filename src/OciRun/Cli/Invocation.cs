@@ -13,6 +13,12 @@ namespace OciRun.Cli;
 internal sealed record Invocation(
     GlobalSettings Global, Verb Verb, OptionValues Values, IReadOnlyList<string> Operands, Diagnostics Diagnostics, ByteSink Output)
 {
+    /// <summary>--format json, of a verb that has no further forms.</summary>
+    internal bool WantsJson => Values.Of(OutputFormat.Name) == "json";
+
+    /// <summary>Standard error, for what a verb says beside the output of a program.</summary>
+    internal ByteSink Error { get; init; } = static _ => { };
+
     /// <summary>The container's id, not yet validated.</summary>
     internal string Id => Operands[0];
 

@@ -14,6 +14,19 @@ internal sealed class OptionValues
     /// <summary>It was given, with or without a value.</summary>
     internal bool IsGiven(CommandOption option) => Find(option) >= 0;
 
+    /// <summary>The value of an option by its name, as <c>--format</c>; null when it was not given.</summary>
+    internal string? Of(string name)
+    {
+        foreach (var (given, value) in _given)
+        {
+            if (given.Name == name)
+            {
+                return value;
+            }
+        }
+        return null;
+    }
+
     /// <summary>All values of a repeatable option, in their order.</summary>
     internal List<string> All(CommandOption option)
     {

@@ -1,9 +1,11 @@
 
 namespace OciRun.Cli;
 
-/// <summary>The option --format of verbs that print something.</summary>
+/// <summary>The option --format of verbs that print something. It takes the place of the one that every verb has (<see cref="Verb"/>), for the form of its errors.</summary>
 internal sealed class OutputFormat
 {
+    internal const string Name = "--format";
+
     private readonly CommandOption _option;
     private readonly string[] _choices;
 
@@ -11,16 +13,11 @@ internal sealed class OutputFormat
     internal OutputFormat(List<CommandOption> options, string[] choices)
     {
         _choices = choices;
-        _option = new CommandOption("--format", "-f") { ValueName = string.Join('|', choices), Description = $"how it is printed (default: {choices[0]})" };
+        _option = new CommandOption(Name, "-f") { ValueName = string.Join('|', choices), Description = $"how it is printed (default: {choices[0]})" };
+        options.RemoveAll(static option => option.Name == Name);
         options.Add(_option);
     }
 
-    /// <summary>The value, checked; runc's word for a wrong one is "invalid format option".</summary>
-    internal string Read(Invocation call)
-    {
-        string value = call.Values.Of(_option) ?? _choices[0];
-        return _choices.AsSpan().Contains(value)
-            ? value
-            : throw Usage.Error(call.Verb.Name, $"invalid format option \"{value}\" ({string.Join(", ", _choices)})");
-    }
+    /// <summary>The value; it was checked with the command line, runc's word for a wrong one is "invalid format option".</summary>
+    internal string Read(Invocation call) => call.Values.Of(_option) ?? _choices[0];
 }

@@ -13,14 +13,16 @@ internal sealed class Report : IDisposable
     private readonly ByteSink _standardError;
     private readonly SafeFd? _log;
     private readonly SafeFd? _debugLog;
+    private readonly TraceFile? _trace;
 
-    private Report(GlobalSettings settings, ByteSink standardError, SafeFd? log, SafeFd? debugLog)
+    private Report(GlobalSettings settings, ByteSink standardError, SafeFd? log, SafeFd? debugLog, TraceFile? trace)
     {
         _settings = settings;
         _standardError = standardError;
         _log = log;
         _debugLog = debugLog;
-        Diagnostics = new Diagnostics(settings.Debug && (debugLog is not null || log is null) ? WriteDebug : null, settings.Strict);
+        _trace = trace;
+        Diagnostics = new Diagnostics(settings.Debug && (debugLog is not null || log is null) ? WriteDebug : null, settings.Strict) { Tracer = trace?.Tracer };
     }
 
     /// <summary>For the runtime.</summary>
@@ -29,16 +31,22 @@ internal sealed class Report : IDisposable
     /// <summary>
     /// Opens the files: before anything is done, since a container that nobody hears of is worse than none. Throws <see cref="ContainerException"/>.
     /// </summary>
-    internal static Report Open(GlobalSettings settings, ByteSink standardError)
+    /// <param name="settings">Which files.</param>
+    /// <param name="standardError">Standard error.</param>
+    /// <param name="traced">The verb, when its times are to be taken (--trace); null: they are not.</param>
+    internal static Report Open(GlobalSettings settings, ByteSink standardError, string? traced = null)
     {
         var log = OpenFile("--log", settings.Log);
+        SafeFd? debugLog = null;
         try
         {
-            return new Report(settings, standardError, log, OpenFile("--debug-log", settings.DebugLog));
+            debugLog = OpenFile("--debug-log", settings.DebugLog);
+            return new Report(settings, standardError, log, debugLog, traced is null || settings.Trace is null ? null : TraceFile.Open(settings.Trace, traced));
         }
         catch (ContainerException)
         {
             log?.Dispose();
+            debugLog?.Dispose();
             throw;
         }
     }
@@ -47,6 +55,7 @@ internal sealed class Report : IDisposable
     /// <param name="quiet">The verb's standard error belongs to programs.</param>
     internal void Succeed(bool quiet)
     {
+        _trace?.Write(Diagnostics);
         DebugWarnings();
         if (!_settings.LogWarnings || (quiet && _log is null))
         {
@@ -72,6 +81,7 @@ internal sealed class Report : IDisposable
     /// <param name="prefix">What the message begins with.</param>
     internal void Fail(Exception exception, string prefix = "")
     {
+        _trace?.Write(Diagnostics);
         DebugWarnings();
         if (Diagnostics.DebugEnabled)
         {
@@ -102,6 +112,7 @@ internal sealed class Report : IDisposable
     {
         _log?.Dispose();
         _debugLog?.Dispose();
+        _trace?.Dispose();
     }
 
     private static SafeFd? OpenFile(string option, string? path)

@@ -11,6 +11,7 @@ internal abstract class Verb
     {
         Name = name;
         Description = description;
+        Options.Add(new CommandOption(OutputFormat.Name) { ValueName = "text|json", Description = "the form of errors, and of what it prints (default: text)" });
     }
 
     /// <summary>As it is given.</summary>

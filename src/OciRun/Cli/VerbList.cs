@@ -8,7 +8,7 @@ internal static class VerbList
     /// <summary>In the order in which help lists them.</summary>
     internal static readonly string[] Names =
     [
-        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "mounts", "events", "checkpoint", "restore", "spec", "validate", "explain", "features",
+        "create", "start", "run", "exec", "state", "kill", "delete", "list", "ps", "pause", "resume", "update", "mounts", "events", "checkpoint", "restore", "spec", "validate", "explain", "seccomp", "features",
         "image", "unpack", "diff", "commit", "build", "completion", "version",
     ];
 
@@ -34,6 +34,7 @@ internal static class VerbList
         "spec" => new SpecVerb(),
         "validate" => new ValidateVerb(),
         "explain" => new ExplainVerb(),
+        "seccomp" => new SeccompVerb(),
         "features" => new FeaturesVerb(),
         "image" => new ImageVerb(),
         "unpack" => new UnpackVerb(),

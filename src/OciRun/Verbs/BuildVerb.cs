@@ -40,13 +40,13 @@ internal sealed class BuildVerb : Verb
             NoCache = call.Values.IsSet(_noCache),
             Network = call.Values.Of(_network) ?? "host",
             Epoch = SourceDateEpoch.Read(Name),
-            Say = line => call.Output(Encoding.UTF8.GetBytes(line + "\n")),
+            Say = line => (call.WantsJson ? call.Error : call.Output)(Encoding.UTF8.GetBytes(line + "\n")),
         };
         var runtime = RootDirectory.Prepare(call);
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         StandardStream.EndInput(); // programs of a build get no answers
         var image = ImageBuild.Run(runtime, store, options);
-        options.Say($"{image.Name} {image.Digest}");
+        call.Output(call.WantsJson ? ImageText.NameJson(image) : Encoding.UTF8.GetBytes($"{image.Name} {image.Digest}\n"));
         return 0;
     }
 

@@ -21,7 +21,7 @@ internal sealed class CommitVerb : Verb
         long? epoch = SourceDateEpoch.Read(Name);
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         var image = ContainerCommit.Run(call.Runtime, store, call.Id, call.Operands[1], new CommitOptions(!call.Values.IsSet(_noPause), epoch));
-        call.Output(Encoding.UTF8.GetBytes(image.Digest + "\n"));
+        call.Output(call.WantsJson ? ImageText.NameJson(image) : Encoding.UTF8.GetBytes(image.Digest + "\n"));
         return 0;
     }
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using OciRun.Cli;
+using OciRun.Spec;
 
 namespace OciRun.Verbs;
 
@@ -9,13 +11,24 @@ internal sealed class CompletionVerb() : Verb("completion", "Prints a script tha
 
     internal override int Execute(Invocation call)
     {
-        call.Output(call.Operands[0] switch
+        ReadOnlySpan<byte> script = call.Operands[0] switch
         {
             "bash" => CompletionScripts.Bash,
             "zsh" => CompletionScripts.Zsh,
             "fish" => CompletionScripts.Fish,
             var shell => throw Usage.Error(Name, $"unknown shell \"{shell}\" (bash, zsh, fish)"),
-        });
+        };
+        if (call.WantsJson)
+        {
+            var json = new JsonText(indented: true);
+            json.StartObject();
+            json.Property("shell", call.Operands[0]);
+            json.Property("script", Encoding.UTF8.GetString(script));
+            json.EndObject();
+            json.EndLine();
+            script = json.Written;
+        }
+        call.Output(script);
         return 0;
     }
 }

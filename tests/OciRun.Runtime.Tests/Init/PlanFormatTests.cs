@@ -67,12 +67,13 @@ public sealed class PlanFormatTests
     public void Write_Header_HoldsSizesAndOffsetsWithinThePlan()
     {
         byte[] plan = PlanWriter.Write([new PlanStep(PlanOp.SetSid), new PlanStep(PlanOp.Hostname) { S0 = "h" }], [], control: 7, keepFirst: 3, keepCount: 2).ToArray();
-        BitConverter.ToUInt32(plan, 0).Should().Be(0x314e4c50);
+        BitConverter.ToUInt32(plan, 0).Should().Be(0x324e4c50);
         BitConverter.ToInt32(plan, 4).Should().Be(plan.Length);
         BitConverter.ToInt32(plan, 8).Should().Be(2);
         BitConverter.ToInt32(plan, 12).Should().Be(PlanWriter.HeaderSize + (2 * PlanWriter.StepSize));
         BitConverter.ToInt32(plan, 20).Should().Be(7);
         BitConverter.ToInt32(plan, 28).Should().Be(2);
+        BitConverter.ToInt32(plan, 32).Should().Be(-1, "nobody asks for times");
     }
 
     private static Dictionary<string, long> ReadEnum(string name, string prefix)

@@ -94,6 +94,6 @@ public sealed class FilterAssemblyTests
     {
         var program = FilterAssembly.Assemble(parts);
         BpfProgram.IsWellFormed(program).Should().BeTrue();
-        return Bpf.Run(program, new SeccompData(number, architecture));
+        return BpfInterpreter.Run(program, new SeccompData(number, architecture));
     }
 }

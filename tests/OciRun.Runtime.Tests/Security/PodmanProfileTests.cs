@@ -29,7 +29,7 @@ public sealed class PodmanProfileTests
         var filter = Profiles.Compile(PodmanProfile.Require());
         for (uint number = 0; number < 460; number++)
         {
-            Bpf.Run(filter.Program, new SeccompData(number, Bpf.X86_64), out int steps);
+            BpfInterpreter.Run(filter.Program, new SeccompData(number, Bpf.X86_64), out int steps);
             steps.Should().BeLessThan(60, $"call {number}: the program should be a tree of {filter.Program.Length / 8} instructions");
         }
     }
@@ -44,7 +44,7 @@ public sealed class PodmanProfileTests
             foreach (var arguments in oracle.Interesting(bit | number))
             {
                 var data = new SeccompData(bit | number, architecture, arguments);
-                uint action = Bpf.Run(filter.Program, data);
+                uint action = BpfInterpreter.Run(filter.Program, data);
                 if (!oracle.Expected(data).Contains(action))
                     wrong.Add($"{table} {number}({string.Join(", ", arguments)}): {action:x}, not {oracle.Expected(data).First():x}");
                 allowed += action == Bpf.Allow ? 1 : 0;

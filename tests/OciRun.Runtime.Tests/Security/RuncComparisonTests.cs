@@ -45,7 +45,7 @@ public sealed partial class RuncComparisonTests : IDisposable
                 {
                     ulong[] arguments = [.. Enumerable.Range(0, 6).Select(_ => values[random.Next(values.Length)])];
                     var data = new SeccompData(bit | number, architecture, arguments);
-                    Assert.True(Bpf.Run(ours, data) == Bpf.Run(theirs, data), $"{what}: {data.Architecture:x} {data.Number}({string.Join(", ", arguments)})");
+                    Assert.True(BpfInterpreter.Run(ours, data) == BpfInterpreter.Run(theirs, data), $"{what}: {data.Architecture:x} {data.Number}({string.Join(", ", arguments)})");
                 }
             }
         }

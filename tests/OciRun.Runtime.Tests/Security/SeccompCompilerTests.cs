@@ -1,3 +1,4 @@
+using OciRun.Runtime.Security;
 using OciRun.Linux;
 using OciRun.Spec;
 using static OciRun.Runtime.Tests.Security.Profiles;
@@ -156,8 +157,8 @@ public sealed class SeccompCompilerTests
     {
         var program = Compile(Profile("SCMP_ACT_ALLOW", Rule("SCMP_ACT_ERRNO", "getpid"))).Program;
         Run(program, Bpf.X32Bit | Getpid).Should().Be(Bpf.Kill);
-        Bpf.Run(program, new SeccompData(20, Bpf.I386)).Should().Be(Bpf.Kill);
-        Bpf.Run(program, new SeccompData(172, Bpf.Aarch64)).Should().Be(Bpf.Kill);
+        BpfInterpreter.Run(program, new SeccompData(20, Bpf.I386)).Should().Be(Bpf.Kill);
+        BpfInterpreter.Run(program, new SeccompData(172, Bpf.Aarch64)).Should().Be(Bpf.Kill);
     }
 
     [Fact]
@@ -165,9 +166,9 @@ public sealed class SeccompCompilerTests
     {
         var program = Compile(Profile("SCMP_ACT_ERRNO", Rule("SCMP_ACT_ALLOW", "getpid")).On("SCMP_ARCH_X86")).Program;
         Run(program, Getpid).Should().Be(Bpf.Allow);
-        Bpf.Run(program, new SeccompData(20, Bpf.I386)).Should().Be(Bpf.Allow);
-        Bpf.Run(program, new SeccompData(3, Bpf.I386)).Should().Be(Bpf.Eperm);
-        Bpf.Run(program, new SeccompData(21, Bpf.I386)).Should().Be(Bpf.Enosys);
+        BpfInterpreter.Run(program, new SeccompData(20, Bpf.I386)).Should().Be(Bpf.Allow);
+        BpfInterpreter.Run(program, new SeccompData(3, Bpf.I386)).Should().Be(Bpf.Eperm);
+        BpfInterpreter.Run(program, new SeccompData(21, Bpf.I386)).Should().Be(Bpf.Enosys);
     }
 
     [Fact]
@@ -177,10 +178,10 @@ public sealed class SeccompCompilerTests
         var program = Compile(profile.On("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_X86")).Program;
         foreach (var (architecture, bit, getpid) in new[] { (Bpf.X86_64, 0u, 39u), (Bpf.X86_64, Bpf.X32Bit, 39u), (Bpf.I386, 0u, 20u) })
         {
-            Bpf.Run(program, new SeccompData(bit | getpid, architecture)).Should().Be(Bpf.Allow);
-            Bpf.Run(program, new SeccompData(bit | SetMempolicyHomeNode, architecture)).Should().Be(Bpf.Allow);
-            Bpf.Run(program, new SeccompData(bit | 2, architecture)).Should().Be(Bpf.Eperm);
-            Bpf.Run(program, new SeccompData(bit | 2000, architecture)).Should().Be(Bpf.Enosys);
+            BpfInterpreter.Run(program, new SeccompData(bit | getpid, architecture)).Should().Be(Bpf.Allow);
+            BpfInterpreter.Run(program, new SeccompData(bit | SetMempolicyHomeNode, architecture)).Should().Be(Bpf.Allow);
+            BpfInterpreter.Run(program, new SeccompData(bit | 2, architecture)).Should().Be(Bpf.Eperm);
+            BpfInterpreter.Run(program, new SeccompData(bit | 2000, architecture)).Should().Be(Bpf.Enosys);
         }
     }
 
@@ -189,8 +190,8 @@ public sealed class SeccompCompilerTests
     {
         var rule = Rule("SCMP_ACT_ALLOW", "personality").Where((0, "SCMP_CMP_EQ", 0xffffffff, 0));
         var program = Compile(Profile("SCMP_ACT_ERRNO", rule).On("SCMP_ARCH_X86")).Program;
-        Bpf.Run(program, new SeccompData(136, Bpf.I386, 0xffffffff)).Should().Be(Bpf.Allow);
-        Bpf.Run(program, new SeccompData(136, Bpf.I386, 8)).Should().Be(Bpf.Eperm);
+        BpfInterpreter.Run(program, new SeccompData(136, Bpf.I386, 0xffffffff)).Should().Be(Bpf.Allow);
+        BpfInterpreter.Run(program, new SeccompData(136, Bpf.I386, 8)).Should().Be(Bpf.Eperm);
     }
 
     [Fact]
@@ -227,7 +228,7 @@ public sealed class SeccompCompilerTests
     }
 
     private static uint Run(byte[] program, uint number, params ulong[] arguments) =>
-        Bpf.Run(program, new SeccompData(number, Bpf.X86_64, arguments));
+        BpfInterpreter.Run(program, new SeccompData(number, Bpf.X86_64, arguments));
 
     private static IEnumerable<ulong> Numbers(string text) =>
         text.Split(' ').Select(word => word.StartsWith("0x", StringComparison.Ordinal) ? Convert.ToUInt64(word, 16) : ulong.Parse(word));

@@ -32,7 +32,7 @@ internal sealed class ImageImportVerb : Verb
         {
             display.End();
         }
-        call.Output(Encoding.UTF8.GetBytes($"{image.Name} {image.Digest}\n"));
+        call.Output(call.WantsJson ? ImageText.NameJson(image) : Encoding.UTF8.GetBytes($"{image.Name} {image.Digest}\n"));
         return 0;
     }
 }

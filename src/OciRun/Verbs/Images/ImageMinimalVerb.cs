@@ -19,7 +19,7 @@ internal sealed class ImageMinimalVerb() : Verb("image minimal", "Makes a small 
         long? epoch = SourceDateEpoch.Read(Name);
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         var image = MinimalImage.Make(store, call.Operands[0], [.. call.Operands.Skip(1)], epoch, call.Diagnostics.Warn);
-        call.Output(Encoding.UTF8.GetBytes($"{image.Name} {image.Digest}\n"));
+        call.Output(call.WantsJson ? ImageText.NameJson(image) : Encoding.UTF8.GetBytes($"{image.Name} {image.Digest}\n"));
         return 0;
     }
 }

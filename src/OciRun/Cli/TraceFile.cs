@@ -1,0 +1,61 @@
+using System.Globalization;
+using OciRun.Linux;
+using OciRun.Runtime;
+using OciRun.Runtime.Tracing;
+
+namespace OciRun.Cli;
+
+/// <summary>The file of --trace. It is opened before anything is done, and written when all is done.</summary>
+internal sealed class TraceFile : IDisposable
+{
+    private readonly SafeFd _file;
+    private readonly string _path;
+
+    private TraceFile(SafeFd file, string path, Tracer tracer)
+    {
+        _file = file;
+        _path = path;
+        Tracer = tracer;
+    }
+
+    /// <summary>Takes the times.</summary>
+    internal Tracer Tracer { get; }
+
+    /// <summary>Opens <paramref name="path"/>; in a directory, so that an engine's commands do not overwrite one another's, <c>ocirun-VERB-PID.json</c>.</summary>
+    /// <exception cref="ContainerException">It cannot be opened.</exception>
+    internal static TraceFile Open(string path, string verb)
+    {
+        var tracer = new Tracer(verb, TraceContext.From(Environment.GetEnvironmentVariable("TRACEPARENT")));
+        try
+        {
+            if (Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is { Type: FileType.Directory })
+            {
+                path = string.Create(CultureInfo.InvariantCulture, $"{path}/ocirun-{verb.Replace(' ', '-')}-{Environment.ProcessId}.json");
+            }
+            return new TraceFile(Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoCtty, 0x1A4 /* 0644 */), path, tracer);
+        }
+        catch (LinuxException error)
+        {
+            throw new ContainerException(ErrorCode.Usage, $"cannot open --trace: {error.Message}", error) { Call = error.Call, Errno = error.Errno };
+        }
+    }
+
+    /// <summary>Writes the trace. What the verb has done is done: a full disk is a warning.</summary>
+    internal void Write(Diagnostics diagnostics)
+    {
+        try
+        {
+            Files.Write(_file, Tracer.Finish(), _path);
+        }
+        catch (LinuxException error)
+        {
+            diagnostics.Warn($"cannot write --trace: {error.Message}");
+        }
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        Tracer.Dispose();
+    }
+}
