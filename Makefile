@@ -64,11 +64,11 @@ publish: out/ocirun ## one native executable, out/ocirun
 man: artifacts/man/ocirun.8 ## manual pages, artifacts/man
 
 run: deps $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) rootfs ## build what is missing and run the container of bundles/hello (BUNDLE=name for another)
-	@[ "$$(id -u)" = 0 ] || { echo "make run: this container needs root: run 'sudo make run' (docs/architecture.md says how rootless ones work)" >&2; exit 1; }
+	@[ "$$(id -u)" = 0 ] || { echo "make run: this container needs root: run 'sudo make run' (docs/rootless.md says how those of ordinary users work)" >&2; exit 1; }
 	@exec $(RUNTIME) run --bundle bundles/$(BUNDLE) $(BUNDLE)-$$$$
 
-test: deps-test build publish rootfs artifacts/test-rootfs.stamp ## build, publish and run every test, those of cgroups on v2 too; the last line counts them
-	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(UNIT_TESTS) $(INTEGRATION) tests/cgroup2
+test: deps-test build publish rootfs artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## build, publish and run every test, those of cgroups on v2 too, and a few in the lab (VM_TESTS=none: not these); the last line counts them
+	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(UNIT_TESTS) $(INTEGRATION) tests/cgroup2 tests/lab
 
 test-unit: build ## the tests that need neither root nor the finished program
 	@tests/run $(UNIT_TESTS)
@@ -76,8 +76,7 @@ test-unit: build ## the tests that need neither root nor the finished program
 test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## black-box tests of RUNTIME (default out/ocirun); ARGS go to the runner
 	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(INTEGRATION) -- $(ARGS)
 
-vm-test: publish artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## the tests and the engines in a virtual machine with cgroup v2 and systemd (VM_KERNEL=, VM_TESTS=all)
-	@.ci/deps vm
+vm-test: publish rootfs artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## the tests and the engines in a virtual machine with cgroup v2 and systemd (VM_KERNEL=, VM_TESTS=short|all)
 	@spec-conformance/vm/test
 
 conformance: artifacts/conformance/build.stamp artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## the specification clause by clause, on any runtime (RUNTIME=runc FORMAT=tap|junit|json CGROUP2=yes RUNTIME_TOOLS= ARGS=)
