@@ -89,13 +89,16 @@ public sealed class ImageComparisonTests : IntegrationTest
 
         copy.Should().HaveCountGreaterThan(10);
         Same(merged, copy, "the layers, merged");
-        Same(umoci, copy, "umoci");
+        Same(umoci.Where(IsNotOfAnEmptyAttribute), copy.Where(IsNotOfAnEmptyAttribute), "umoci");
         // The first line is the root directory, which podman makes 0555 and of now, whatever the image says; it has no times before 1970 either.
         Same(Comparable(podman), Comparable(copy), "podman");
         Ocirun("image", "verify").Run().ShouldExit(0);
     }
 
     private static IEnumerable<string> Comparable(IEnumerable<string> lines) => lines.Skip(1).Where(line => !line.StartsWith("old f ", StringComparison.Ordinal));
+
+    /// <summary>umoci 0.6 leaves out attributes without a value, which 0.4 has, and podman.</summary>
+    private static bool IsNotOfAnEmptyAttribute(string line) => line != "attributes # file: d/sub" && !line.StartsWith("user.empty", StringComparison.Ordinal);
 
     private static void Same(IEnumerable<string> theirs, IEnumerable<string> ours, string who)
     {
