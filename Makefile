@@ -51,7 +51,7 @@ UNIT_TESTS    := $(foreach p,$(TEST_PROJECTS),$(dir $(p))bin/Debug/net10.0/$(bas
 INTEGRATION   := tests/OciRun.Integration.Tests/bin/Debug/net10.0/OciRun.Integration.Tests
 BUNDLES       := $(patsubst bundles/%/config.json,%,$(wildcard bundles/*/config.json))
 
-.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test conformance bench bench-images bench-many hot-methods lint install uninstall deps rootfs clean FORCE
+.PHONY: help build publish man deb deb-test run test test-unit test-integration vm-test conformance conformance-table bench bench-images bench-many hot-methods lint install uninstall deps rootfs clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list the targets (this)
@@ -64,11 +64,11 @@ publish: out/ocirun ## one native executable, out/ocirun
 man: artifacts/man/ocirun.8 ## manual pages, artifacts/man
 
 run: deps $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) rootfs ## build what is missing and run the container of bundles/hello (BUNDLE=name for another)
-	@[ "$$(id -u)" = 0 ] || { echo "make run: this container needs root: run 'sudo make run' (docs/architecture.md says how rootless ones work)" >&2; exit 1; }
+	@[ "$$(id -u)" = 0 ] || { echo "make run: this container needs root: run 'sudo make run' (docs/rootless.md says how those of ordinary users work)" >&2; exit 1; }
 	@exec $(RUNTIME) run --bundle bundles/$(BUNDLE) $(BUNDLE)-$$$$
 
-test: deps-test build publish rootfs artifacts/test-rootfs.stamp ## build, publish and run every test, those of cgroups on v2 too; the last line counts them
-	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(UNIT_TESTS) $(INTEGRATION) tests/cgroup2
+test: deps-test build publish rootfs artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## build, publish and run every test, those of cgroups on v2 too, and a few in the lab (VM_TESTS=none: not these); the last line counts them
+	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(UNIT_TESTS) $(INTEGRATION) tests/cgroup2 tests/lab
 
 test-unit: build ## the tests that need neither root nor the finished program
 	@tests/run $(UNIT_TESTS)
@@ -76,12 +76,14 @@ test-unit: build ## the tests that need neither root nor the finished program
 test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## black-box tests of RUNTIME (default out/ocirun); ARGS go to the runner
 	@OCIRUN_BINARY=$(abspath $(RUNTIME)) tests/run $(INTEGRATION) -- $(ARGS)
 
-vm-test: publish artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## the tests and the engines in a virtual machine with cgroup v2 and systemd (VM_KERNEL=, VM_TESTS=all)
-	@.ci/deps vm
+vm-test: publish rootfs artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## the tests and the engines in a virtual machine with cgroup v2 and systemd (VM_KERNEL=, VM_TESTS=short|all)
 	@spec-conformance/vm/test
 
-conformance: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## the specification clause by clause, on any runtime (RUNTIME=runc FORMAT=tap|junit|json CGROUP2=yes ARGS=)
-	@RUNTIME='$(RUNTIME)' FORMAT='$(FORMAT)' CGROUP2='$(CGROUP2)' ARGS='$(ARGS)' spec-conformance/suite/run
+conformance: artifacts/conformance/build.stamp artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## the specification clause by clause, on any runtime (RUNTIME=runc FORMAT=tap|junit|json CGROUP2=yes RUNTIME_TOOLS= ARGS=)
+	@RUNTIME='$(RUNTIME)' FORMAT='$(FORMAT)' CGROUP2='$(CGROUP2)' ARGS='$(ARGS)' RUNTIME_TOOLS='$(RUNTIME_TOOLS)' spec-conformance/suite/run
+
+conformance-table: deps-test publish artifacts/conformance/build.stamp artifacts/test-rootfs.stamp ## docs/conformance.md: clause, test and result for ocirun, runc and crun (RUNC_SID= CRUN_SID=)
+	@spec-conformance/suite/table
 
 bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/floor/floor artifacts/bench/build.stamp ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
 	@spec-conformance/bench/run
@@ -202,6 +204,11 @@ artifacts/bench/agent: spec-conformance/bench/agent.c
 artifacts/hot-methods/first-calls: spec-conformance/hot-methods/first-calls.c
 	@mkdir -p artifacts/hot-methods
 	gcc -O2 -Wall -Wextra -Werror -o $@ $<
+
+artifacts/conformance/build.stamp: artifacts/restore.stamp artifacts/sources.list $(filter spec-conformance/suite/% spec-conformance/clauses/%,$(TEST_SOURCES))
+	@mkdir -p artifacts/conformance
+	$(DOTNET) build spec-conformance/suite/OciRun.Conformance.csproj -c Debug --no-restore $(QUIET)
+	@touch $@
 
 artifacts/bench/build.stamp: artifacts/restore.stamp $(wildcard spec-conformance/bench/*.cs spec-conformance/bench/*.csproj spec-conformance/bench/*.json)
 	@mkdir -p artifacts/bench

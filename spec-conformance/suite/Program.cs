@@ -10,21 +10,33 @@ var format = new Option<string>("--format") { Description = "tap, junit or json"
 format.AcceptOnlyFromAmong("tap", "junit", "json");
 var output = new Option<string?>("--output") { Description = "A file instead of standard output" };
 var filter = new Option<string?>("--filter") { Description = "Only tests whose name or clause contains the text" };
+var tools = new Option<string?>("--runtime-tools") { Description = "Run the *.t programs of this built checkout instead, and sum them up" };
+var limit = new Option<double>("--limit") { Description = "Seconds that one of those programs may take", DefaultValueFactory = _ => 120 };
 var list = new Option<bool>("--list") { Description = "Print clause, level and test, and run nothing" };
 var quotes = new Option<string?>("--check-quotes") { Description = "Compare the clauses with the specification's text in this directory, and run nothing" };
+var table = new Option<string[]?>("--table") { Description = "Make the Markdown table of these results (--format json), and run nothing", AllowMultipleArgumentsPerToken = true };
 
-var root = new RootCommand("Tests an OCI runtime against the clauses of the runtime specification: black box, on Linux, as root.") { runtime, rootfs, work, format, output, filter, list, quotes };
+var root = new RootCommand("Tests an OCI runtime against the clauses of the runtime specification: black box, on Linux, as root.")
+{
+    runtime, rootfs, work, format, output, filter, tools, limit, list, quotes, table,
+};
 root.SetAction(result => Guarded(() =>
 {
+    var session = new Session(new SessionOptions(
+        result.GetValue(runtime)!, result.GetValue(rootfs)!, result.GetValue(work)!, result.GetValue(format)!, result.GetValue(output), result.GetValue(filter), result.GetValue(limit)));
+    if (result.GetValue(tools) is { } checkout)
+        return session.RunPrograms(Path.GetFullPath(checkout));
     var clauses = ClauseList.Read();
     if (result.GetValue(quotes) is { } directory)
         return QuoteCheck.Run(clauses, directory);
     if (result.GetValue(list))
         return Session.List(clauses);
-    return Session.Run(clauses, new SessionOptions(result.GetValue(runtime)!, result.GetValue(rootfs)!, result.GetValue(work)!, result.GetValue(format)!, result.GetValue(output), result.GetValue(filter)));
+    return result.GetValue(table) is { Length: > 0 } files ? session.WriteTable(clauses, files) : session.Run(clauses);
 }));
-
-return root.Parse(args).Invoke();
+// A wrong command line is no failed test.
+var line = root.Parse(args);
+int status = line.Invoke();
+return line.Errors.Count > 0 ? 2 : status;
 
 static int Guarded(Func<int> action)
 {

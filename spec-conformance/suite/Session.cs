@@ -1,28 +1,45 @@
+using System.Runtime.InteropServices;
 using OciRun.Conformance.Clauses;
 using OciRun.Conformance.Reports;
+using OciRun.Conformance.Upstream;
 
 namespace OciRun.Conformance;
 
-/// <summary>One run of the suite over one runtime.</summary>
-internal static class Session
+/// <summary>One run of the program. Every method gives the exit status: 1 when a test failed, else 0.</summary>
+internal sealed class Session(SessionOptions options)
 {
-    /// <summary>The exit status: 1 when a test failed, else 0.</summary>
-    public static int Run(ClauseList clauses, SessionOptions options)
+    /// <summary>The tests of this suite.</summary>
+    /// <exception cref="SuiteException">They cannot be run here, or the runtime runs no container at all.</exception>
+    public int Run(ClauseList clauses)
     {
-        var tests = Catalog.Find(clauses).Where(t => IsWanted(t, options.Filter)).ToList();
-        if (tests.Count == 0)
-            throw new SuiteException($"no test has {options.Filter} in its name or clauses");
+        var tests = Catalog.Find(clauses).Where(t => IsWanted(t.Name) || t.Clauses.Any(IsWanted)).ToList();
         string rootfs = Path.GetFullPath(options.Rootfs);
         if (!File.Exists(Path.Combine(rootfs, "bin/probe")))
             throw new SuiteException($"{rootfs} has no bin/probe: run 'make artifacts/test-rootfs.stamp', or name a directory with --rootfs");
-        if (Environment.UserName != "root")
-            throw new SuiteException("needs root: containers with devices and cgroups");
-        var runtime = Runtime.Find(options.Runtime);
+        var runtime = FindRuntime();
         var host = new Host();
         var runner = new Runner(runtime, host, rootfs, Path.GetFullPath(options.Work));
         runner.CheckMinimalContainer();
-        using var file = options.Output is null ? null : new StreamWriter(options.Output);
-        return Report(MakeReport(options.Format, file ?? Console.Out), runner, runtime, host, tests);
+        return Report(runtime, host, tests, runner.Run);
+    }
+
+    /// <summary>The programs of another suite.</summary>
+    public int RunPrograms(string checkout)
+    {
+        var runtime = FindRuntime();
+        var programs = new ValidationPrograms(runtime, checkout, options.Limit);
+        return Report(runtime, new Host(), [.. ValidationPrograms.Find(checkout).Where(IsWanted)], programs.Run);
+    }
+
+    /// <summary>The table of several runs.</summary>
+    public int WriteTable(ClauseList clauses, string[] files)
+    {
+        string table = new Table(clauses, Catalog.Find(clauses), [.. files.Select(JsonReport.Read)]).Write();
+        if (options.Output is null)
+            Console.Write(table);
+        else
+            File.WriteAllText(options.Output, table);
+        return 0;
     }
 
     /// <summary>Prints every clause with its tests, or why it has none.</summary>
@@ -37,26 +54,41 @@ internal static class Session
         return 0;
     }
 
-    private static int Report(IReport report, Runner runner, Runtime runtime, Host host, List<Test> tests)
+    private Runtime FindRuntime()
     {
+        if (!Environment.IsPrivilegedProcess)
+            throw new SuiteException("needs root: containers with devices and cgroups");
+        return Runtime.Find(options.Runtime);
+    }
+
+    private int Report<T>(Runtime runtime, Host host, List<T> tests, Func<T, Result> run)
+    {
+        if (tests.Count == 0)
+            throw new SuiteException($"no test has {options.Filter} in its name or clauses");
+        using var file = options.Output is null ? null : new StreamWriter(options.Output);
+        IReport report = options.Format switch
+        {
+            "junit" => new JUnitReport(file ?? Console.Out),
+            "json" => new JsonReport(file ?? Console.Out),
+            _ => new TapReport(file ?? Console.Out),
+        };
+        // A signal ends it after the test that runs, so that nothing of a container is left.
+        bool stopped = false;
+        void Stop(PosixSignalContext signal) => stopped = signal.Cancel = true;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         report.Begin(runtime, host, tests.Count);
         var results = new List<Result>();
         foreach (var test in tests)
         {
-            results.Add(runner.Run(test));
+            if (Volatile.Read(ref stopped))
+                throw new SuiteException($"stopped by a signal after {results.Count} of {tests.Count} tests");
+            results.Add(run(test));
             report.Add(results[^1]);
         }
         report.End(results);
         return results.Any(r => r.Outcome == Outcome.Fail) ? 1 : 0;
     }
 
-    private static IReport MakeReport(string format, TextWriter output) => format switch
-    {
-        "junit" => new JUnitReport(output),
-        "json" => new JsonReport(output),
-        _ => new TapReport(output),
-    };
-
-    private static bool IsWanted(Test test, string? filter) =>
-        filter is null || test.Name.Contains(filter, StringComparison.OrdinalIgnoreCase) || test.Clauses.Any(c => c.Contains(filter, StringComparison.OrdinalIgnoreCase));
+    private bool IsWanted(string name) => options.Filter is null || name.Contains(options.Filter, StringComparison.OrdinalIgnoreCase);
 }

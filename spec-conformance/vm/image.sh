@@ -8,7 +8,7 @@ image=$image_directory/disk
 image_packages() {
     echo podman runc crun conmon netavark aardvark-dns catatonit passt uidmap fuse-overlayfs containerd docker.io docker-cli buildah skopeo umoci criu \
         systemd systemd-sysv dbus dbus-user-session libpam-systemd udev kmod login passwd procps iproute2 nftables iptables openssh-server \
-        busybox-static jq strace attr util-linux ca-certificates user-mode-linux
+        busybox-static jq strace attr xz-utils util-linux ca-certificates user-mode-linux
     [ "$VM_KERNEL" != source ] || echo linux-source
 }
 
@@ -18,13 +18,14 @@ image_build() {
     recipe=$(image_packages | cat - "$here/image.sh" | sha256sum | cut -c1-16)
     [ -s "$image" ] && [ "$(cat "$image_directory/recipe" 2>/dev/null)" = "$recipe" ] && return
     mkdir -p "$image_directory"
-    local root=$image_directory/root mirror=${VM_MIRROR:-$(image_host_mirror)} started=$SECONDS
+    local root=$image_directory/root mirror=${VM_MIRROR:-$(image_host_mirror)} started=$SECONDS free
     rm -rf --one-file-system "$root" "$image"
+    free=$(df --output=avail --block-size=1M "$image_directory" | tail -n 1)
+    [ "$free" -ge 4096 ] || lacks "the image wants 4 GiB of $image_directory while it is made, $((free)) MiB are free"
     mmdebstrap --mode=root --variant=minbase --components=main --include="$(image_packages | xargs | tr ' ' ,)" \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"' \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        "$VM_SUITE" "$root" ${mirror:+"$mirror"} >"$image_directory/log" 2>&1 || { tail -n 5 "$image_directory/log" >&2; die "mmdebstrap failed: $image_directory/log"; }
-
+        "$VM_SUITE" "$root" ${mirror:+"$mirror"} >"$image_directory/log" 2>&1 || image_failed
     mv "$root/usr/bin/linux.uml" "$image_directory/linux-debian"
     cp -L "$root/lib64/ld-linux-x86-64.so.2" "$root/lib/x86_64-linux-gnu/libc.so.6" "$image_directory/"
     mkdir -p "$root/lib/modules"
@@ -39,6 +40,14 @@ image_build() {
     mv "$image.new" "$image"
     echo "$recipe" >"$image_directory/recipe"
     say "image of $VM_SUITE in $((SECONDS - started)) s: $(du -h "$image" | cut -f1)"
+}
+
+# An archive that is not there, or does not deliver, is not of this machine's making; whatever else fails is.
+image_failed() {
+    local error
+    error=$(grep -m 1 '^E: Failed to fetch' "$image_directory/log") && lacks "the Debian archive does not deliver: ${error#E: }"
+    tail -n 5 "$image_directory/log" >&2
+    die "mmdebstrap failed: $image_directory/log"
 }
 
 # Where this host's own packages come from.
@@ -60,7 +69,7 @@ image_way_in() {
     mkdir -p "$root/mnt/share"
     echo lab >"$root/etc/hostname"
     printf '127.0.0.1 localhost lab\n' >"$root/etc/hosts"
-    : >"$root/etc/resolv.conf"
+    echo '# no network' >"$root/etc/resolv.conf"
     : >"$root/etc/fstab"
     head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$root/etc/machine-id"
     printf 'UseDNS no\nMaxSessions 100\nMaxStartups 100\n' >"$root/etc/ssh/sshd_config.d/lab.conf"

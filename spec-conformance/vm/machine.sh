@@ -18,8 +18,9 @@ machine_start() {
     rm -rf --one-file-system "$directory"
     mkdir -p -m 0700 "$directory"
 
-    TMPDIR=/dev/shm HOME=$directory timeout --signal=KILL "$VM_LIFE" setpriv --pdeathsig KILL unshare --net --pid --fork --kill-child \
-        sh -c 'ip link set lo up && ip link add v0 type veth peer name v1 && ip address add 10.0.2.2/24 dev v0 && ip link set v0 up && ip link set v1 up && exec "$@"' - \
+    mkdir "$directory/memory"
+    TMPDIR=$directory/memory HOME=$directory timeout --signal=KILL "$VM_LIFE" setpriv --pdeathsig KILL unshare --net --pid --mount --fork --kill-child \
+        sh -c 'mount -t tmpfs -o size=100% tmpfs "$TMPDIR" && ip link set lo up && ip link add v0 type veth peer name v1 && ip address add 10.0.2.2/24 dev v0 && ip link set v0 up && ip link set v1 up && exec "$@"' - \
         "$kernel" mem="${VM_MEMORY}M" ncpus="$VM_CPUS" ubd0="$directory/changes,$image" root=/dev/ubda rw vec0:transport=raw,ifname=v1 \
         seccomp=auto con=null con0=null,fd:1 ssl=null quiet audit=0 systemd.show_status=no ${options[@]+"${options[@]}"} \
         >"$directory/console" 2>&1 </dev/null 8>&- &
@@ -39,14 +40,16 @@ machine_start() {
     say "machine \"$name\" up in $((SECONDS - started)) s: Linux $(machine_ssh root 10 uname -r)"
 }
 
-# The network namespace of the machine has no route out: ssh is the only thing that ever goes there.
+# The network namespace of the machine has no route out: ssh is the only thing that ever goes there. Its socket's path is relative, since an absolute
+# one may be too long.
 machine_ssh() {
-    local as=$1 seconds=$2 directory
+    local as=$1 seconds=$2
     shift 2
-    directory=$(machine_directory)
-    nsenter --target "$machine" --net timeout --kill-after=5 "$seconds" ssh -F none -q -i "$VM_CACHE/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-        -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=10 -o ControlMaster=auto -o "ControlPath=$directory/ssh-%r" -o ControlPersist=yes \
-        "$as@10.0.2.15" "$@"
+    (
+        cd "$(machine_directory)" && exec nsenter --target "$machine" --net timeout --kill-after=5 "$seconds" ssh -F none -q -i "$VM_CACHE/key" \
+            -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=10 \
+            -o ControlMaster=auto -o ControlPath=./ssh-%r -o ControlPersist=yes -o ServerAliveInterval=300 "$as@10.0.2.15" "$@"
+    )
 }
 
 machine_exec() {
@@ -57,8 +60,11 @@ machine_exec() {
 }
 
 machine_stop() {
-    local directory tries
+    local directory tries way
     directory=$(machine_directory)
+    for way in "$directory"/ssh-*; do # the connections are processes of the host, which nobody tells
+        [ ! -S "$way" ] || (cd "$directory" && ssh -F none -q -o "ControlPath=./${way##*/}" -O exit lab 2>/dev/null) || true
+    done
     if machine_find; then
         kill -KILL "$machine" # unshare --kill-child: the whole pid namespace goes
         for ((tries = 0; tries < 100; tries++)); do

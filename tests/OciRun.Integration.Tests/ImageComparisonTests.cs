@@ -67,7 +67,8 @@ public sealed class ImageComparisonTests : IntegrationTest
     {
         string storage = Path.Combine(Sandbox.Directory, "storage.conf");
         File.WriteAllText(storage, $"[storage]\ndriver = \"overlay\"\ngraphroot = \"{Sandbox.Directory}/graph\"\nrunroot = \"{Sandbox.Directory}/runroot\"\n");
-        return Sandbox.Program(["sh", "-euc", script, "sh", .. words]).InPrivateMounts(":").Env("CONTAINERS_STORAGE_CONF", storage).Run().ShouldExit(0);
+        // mount(8) since 2.39 would give the layers by fsconfig(2), whose values end at 256 bytes.
+        return Sandbox.Program(["sh", "-euc", script, "sh", .. words]).InPrivateMounts(":").Env("CONTAINERS_STORAGE_CONF", storage).Env("LIBMOUNT_FORCE_MOUNT2", "always").Run().ShouldExit(0);
     }
 
     private Command Ocirun(params string[] words) => Sandbox.Runtime(["--root", Sandbox.StateRoot, "--store", Sandbox.Directory + "/store", .. words]);
@@ -88,13 +89,16 @@ public sealed class ImageComparisonTests : IntegrationTest
 
         copy.Should().HaveCountGreaterThan(10);
         Same(merged, copy, "the layers, merged");
-        Same(umoci, copy, "umoci");
+        Same(umoci.Where(IsNotOfAnEmptyAttribute), copy.Where(IsNotOfAnEmptyAttribute), "umoci");
         // The first line is the root directory, which podman makes 0555 and of now, whatever the image says; it has no times before 1970 either.
         Same(Comparable(podman), Comparable(copy), "podman");
         Ocirun("image", "verify").Run().ShouldExit(0);
     }
 
     private static IEnumerable<string> Comparable(IEnumerable<string> lines) => lines.Skip(1).Where(line => !line.StartsWith("old f ", StringComparison.Ordinal));
+
+    /// <summary>umoci 0.6 leaves out attributes without a value, which 0.4 has, and podman.</summary>
+    private static bool IsNotOfAnEmptyAttribute(string line) => line != "attributes # file: d/sub" && !line.StartsWith("user.empty", StringComparison.Ordinal);
 
     private static void Same(IEnumerable<string> theirs, IEnumerable<string> ours, string who)
     {

@@ -291,9 +291,9 @@ public sealed class MountTests : IntegrationTest
     [Fact]
     public void ReadonlyPaths_Path_IsReadOnly()
     {
-        var answers = NewContainer().RunProbe("open", "/proc/sys/kernel/domainname", "w", "+", "open", "/proc/irq/default_smp_affinity", "w");
+        var answers = NewContainer().RunProbe("open", "/proc/sys/kernel/domainname", "w", "+", "report");
         answers["open /proc/sys/kernel/domainname"].Should().Be("EROFS");
-        answers["open /proc/irq/default_smp_affinity"].Should().Be("EROFS");
+        answers.Report.Mount("/proc/irq").Options.Should().Contain("ro"); // a kernel for one processor has no file in it that could be written
     }
 
     [Fact]

@@ -228,8 +228,9 @@ public sealed class SecurityProcTests : IntegrationTest
     {
         var profile = Profile("SCMP_ACT_ALLOW", ("SCMP_ACT_ERRNO", ["getppid"]));
         NewContainer().Set("/linux/seccomp", profile.DeepClone()).RunProbe("syscall", "110")["syscall 110"].Should().Be("EPERM");
-        var native = Sandbox.Program(Probe, "int80", "64").Run();
-        Assert.SkipWhen(native.ExitCode == 139, "this kernel has no 32-bit ABI; the 64-bit part of the test has passed");
+        // 20 is getpid for i386, and writev where int 0x80 is one more way to the same calls (User Mode Linux).
+        var native = Sandbox.Program(Probe, "int80", "20", "-1").Run();
+        Assert.SkipUnless(native.Output.Contains(": ok", StringComparison.Ordinal), "this kernel has no 32-bit ABI; the 64-bit part of the test has passed");
         // getppid is 64 for i386, and 110 with bit 30 for x32: a filter that looks at the number only would let both through.
         NewContainer().Set("/linux/seccomp", profile.DeepClone()).Probe("int80", "64").Run().ExitCode.Should().Be(128 + 31);
         var x32 = NewContainer().Set("/linux/seccomp", profile.DeepClone()).Probe("syscall", "0x4000006e").Run();

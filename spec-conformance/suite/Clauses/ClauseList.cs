@@ -5,11 +5,14 @@ namespace OciRun.Conformance.Clauses;
 /// <summary>The clauses of spec-conformance/clauses: one file a document of the specification, tab-separated: id, section, level, words, reason without a test.</summary>
 internal sealed class ClauseList
 {
+    /// <summary>In the order in which the specification is read.</summary>
+    private static readonly string[] s_files = ["bundle.tsv", "runtime.tsv", "runtime-linux.tsv", "config.tsv", "config-linux.tsv", "features.tsv", "features-linux.tsv", "left-out.tsv"];
+
     private readonly Dictionary<string, Clause> _byId = [];
 
     private ClauseList() { }
 
-    /// <summary>In the order of the files and their lines.</summary>
+    /// <summary>Every clause.</summary>
     public List<Clause> All { get; } = [];
 
     /// <summary>Sentences with a key word that are no clause: document, why, words.</summary>
@@ -25,7 +28,7 @@ internal sealed class ClauseList
     {
         var list = new ClauseList();
         var assembly = Assembly.GetExecutingAssembly();
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith("clauses/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".tsv", StringComparison.Ordinal)).OrderBy(n => Array.IndexOf(s_files, Path.GetFileName(n))))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             list.ReadFile(Path.GetFileName(name), reader.ReadToEnd());

@@ -31,7 +31,7 @@ internal sealed class JUnitReport(TextWriter output) : IReport
     private static void Write(XmlWriter xml, Result result)
     {
         xml.WriteStartElement("testcase");
-        Attributes(xml, ("classname", result.Clauses[0]), ("name", result.Test), ("time", Seconds(result.Seconds)));
+        Attributes(xml, ("classname", result.Clauses.FirstOrDefault() ?? "programs"), ("name", result.Test), ("time", Seconds(result.Seconds)));
         if (result.Outcome is Outcome.Fail or Outcome.Skip)
         {
             xml.WriteStartElement(result.Outcome == Outcome.Fail ? "failure" : "skipped");

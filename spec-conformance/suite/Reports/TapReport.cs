@@ -21,7 +21,8 @@ internal sealed class TapReport(TextWriter output) : IReport
             Outcome.Differ => " # TODO differs, as it may",
             _ => "",
         };
-        output.WriteLine($"{ok} {++_number} {result.Test} [{string.Join(", ", result.Clauses)}]{directive}");
+        string clauses = result.Clauses.Length > 0 ? $" [{string.Join(", ", result.Clauses)}]" : "";
+        output.WriteLine($"{ok} {++_number} {result.Test}{clauses}{directive}");
         if (result.Outcome is Outcome.Fail or Outcome.Differ)
         {
             output.WriteLine("# " + OneLine(result.Text));

@@ -13,7 +13,7 @@ docker_life() {
     docker pause life && docker inspect --format '{{.State.Status}}' life
     docker unpause life && docker inspect --format '{{.State.Status}}' life
     docker update --memory 80m --memory-swap 80m life && docker exec life cat /sys/fs/cgroup/memory.max
-    docker top life -o args | tail -n +2 | awk '{ print $NF }' | sort | xargs
+    docker top life -o pid,args | tail -n +2 | awk '{ print $NF }' | sort | xargs
     docker stats --no-stream --format '{{.Name}} {{.PIDs}}' life
     docker restart --time 1 life
     docker kill life
@@ -33,9 +33,12 @@ UNIT
     systemctl daemon-reload
     systemctl start docker && waits docker version || { echo "not ok - docker does not start"; failed=$((failed + 1)); journalctl -u docker -n 5 --no-pager; return; }
     docker image inspect busybox >/dev/null 2>&1 || docker import "$(image_tar)" busybox >/dev/null
-    for status in 0 42; do expects=$status same "docker: exit status $status" docker_status "$status"; done
-    same "docker: a terminal" docker_terminal
+    expects=42 same "docker: exit status 42" docker_status 42
     same "docker: limits, read from inside" docker_limits
-    same "docker: a container's life" docker_life
+    if [ "$depth" != short ]; then
+        same "docker: exit status 0" docker_status 0
+        same "docker: a terminal" docker_terminal
+        same "docker: a container's life" docker_life
+    fi
     systemctl stop docker docker.socket containerd
 }

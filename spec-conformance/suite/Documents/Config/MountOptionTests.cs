@@ -92,11 +92,24 @@ internal static class MountOptionTests
     [Row("config.mounts.option.rshared", "rshared", "rbind", "/mnt/sub", "shared:")]
     [Row("config.mounts.option.rslave", "rslave", "rbind", "/mnt/sub", "master:")]
     [Row("config.mounts.option.runbindable", "runbindable", "rbind", "/mnt/sub", "unbindable")]
-    public static void Option_OfPropagation(Sandbox box, string option, string bind, string at, string wanted)
+    public static void Option_OfPropagation(Sandbox box, string option, string bind, string at, string wanted) => Propagation(box.NewContainer().Set("/linux/rootfsPropagation", "slave"), box, option, bind, at, wanted);
+
+    [Row("config.mounts.option.private", "private", "bind", "/mnt", "")]
+    [Row("config.mounts.option.shared", "shared", "bind", "/mnt", "shared:")]
+    [Row("config.mounts.option.slave", "slave", "bind", "/mnt", "master:")]
+    [Row("config.mounts.option.unbindable", "unbindable", "bind", "/mnt", "unbindable")]
+    [Row("config.mounts.option.rprivate", "rprivate", "rbind", "/mnt/sub", "")]
+    [Row("config.mounts.option.rshared", "rshared", "rbind", "/mnt/sub", "shared:")]
+    [Row("config.mounts.option.rslave", "rslave", "rbind", "/mnt/sub", "master:")]
+    [Row("config.mounts.option.runbindable", "runbindable", "rbind", "/mnt/sub", "unbindable")]
+    [Reading("what rootfsPropagation is when it is not set, and whether it is for the mounts below as well, is not said")]
+    public static void Option_OfPropagation_WithoutThatOfTheRoot(Sandbox box, string option, string bind, string at, string wanted) => Propagation(box.NewContainer(), box, option, bind, at, wanted);
+
+    private static void Propagation(Container container, Sandbox box, string option, string bind, string at, string wanted)
     {
         string source = box.HostTmpfs("source", "rw", "shared");
         box.HostTmpfs("source/sub", "rw", "shared");
-        string propagation = string.Join(' ', box.NewContainer().Mount("/mnt", source, "none", bind, option).Report().Mount(at).Propagation);
+        string propagation = string.Join(' ', container.Mount("/mnt", source, "none", bind, option).Report().Mount(at).Propagation);
         Check.That(wanted.Length == 0 ? propagation.Length == 0 : propagation.StartsWith(wanted, StringComparison.Ordinal), $"the propagation of {at} is \"{propagation}\", not {(wanted.Length == 0 ? "private" : wanted)}");
     }
 
