@@ -133,7 +133,7 @@ public sealed class ExecTests : IntegrationTest
     {
         var container = Running();
         container.Exec(["--cwd", "/tmp/missing/deep"], "/bin/true").ShouldExit(255).Error.Should().ContainAll("/process/cwd", "chdir", "/tmp/missing/deep", "ENOENT");
-        container.Exec([], "/bin/probe", "stat", "/tmp/missing").ExitCode.Should().NotBe(0);
+        container.ExecProbe([], "stat", "/tmp/missing")["stat /tmp/missing"].Should().Be("ENOENT");
     }
 
     [Theory]
