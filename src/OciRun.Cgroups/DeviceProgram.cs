@@ -18,6 +18,9 @@ internal sealed class DeviceProgram
     private const byte JumpSet = 0x46; // BPF_JMP32 | BPF_JSET | BPF_K
     private const byte Exit = 0x95;
 
+    // The verifier keeps a state for each jump that it has not followed yet, and gives up at 8,192 of them: behind so many a rule has an end of its own.
+    private const int MostAllowing = 1000;
+
     private const int Result = 0;
     private const int Context = 1;
     private const int Kind = 2;
@@ -89,7 +92,7 @@ internal sealed class DeviceProgram
                 first--;
             }
         }
-        else if (last > 0 && entries[last - 1] is var other && (other with { Kinds = entries[last].Kinds, Place = entries[last].Place }) == entries[last]
+        else if (last > 0 && !entries[last].IsEverything && entries[last - 1] is var other && (other with { Kinds = entries[last].Kinds, Place = entries[last].Place }) == entries[last]
             && (other.Kinds | entries[last].Kinds) == DeviceKinds.All && !other.IsEverything)
         {
             first--;
@@ -109,7 +112,7 @@ internal sealed class DeviceProgram
             var same = run.FindAll(entry => entry.Kinds == kinds);
             if (same.Exists(static entry => entry is { Major: < 0, Minor: < 0 }))
             {
-                AddAllowing(JumpEqual, Kind, (uint)kinds); // not every kind: that would be everything
+                AddAllowing(Kind, (uint)kinds); // not every kind: that would be everything
                 continue;
             }
             if (same.Count == 0)
@@ -134,13 +137,13 @@ internal sealed class DeviceProgram
         var major = same[0].Major;
         if (same.Exists(static entry => entry.Minor < 0))
         {
-            AddAllowing(JumpEqual, Major, (uint)major);
+            AddAllowing(Major, (uint)major);
             return;
         }
         var otherMajor = major < 0 ? -1 : AddJump(JumpNotEqual, Major, (uint)major);
         foreach (var entry in same)
         {
-            AddAllowing(JumpEqual, Minor, (uint)entry.Minor);
+            AddAllowing(Minor, (uint)entry.Minor);
         }
         Land(otherMajor);
     }
@@ -156,12 +159,16 @@ internal sealed class DeviceProgram
         if (entry.Allow)
         {
             Add(And, Asked, immediate: (uint)(DeviceAccess.All & ~entry.Access));
-            AddAllowing(JumpEqual, Asked, 0);
+            AddAllowing(Asked, 0);
         }
         else
         {
-            Add(JumpSet, Asked, 0, 1, (uint)entry.Access);
-            var otherAccess = AddJump(Jump, 0, 0);
+            var otherAccess = -1;
+            if (entry.Access != DeviceAccess.All)
+            {
+                Add(JumpSet, Asked, 0, 1, (uint)entry.Access);
+                otherAccess = AddJump(Jump, 0, 0);
+            }
             Add(Move, Result);
             Add(Exit);
             Land(otherAccess);
@@ -184,7 +191,18 @@ internal sealed class DeviceProgram
         Add(Exit);
     }
 
-    private void AddAllowing(byte jump, int register, uint value) => _allowing.Add(AddJump(jump, register, value));
+    private void AddAllowing(int register, uint value)
+    {
+        if (_allowing.Count < MostAllowing)
+        {
+            _allowing.Add(AddJump(JumpEqual, register, value));
+            return;
+        }
+        var other = AddJump(JumpNotEqual, register, value);
+        Add(Move, Result, immediate: 1);
+        Add(Exit);
+        Land(other);
+    }
 
     /// <summary>A jump that does not know yet how far; see <see cref="Land"/>.</summary>
     private int AddJump(byte jump, int register, uint value)
@@ -196,6 +214,10 @@ internal sealed class DeviceProgram
     /// <summary>The jump at that place, if there is one (not -1), leads to what comes next.</summary>
     private void Land(int at)
     {
+        if (_code.Count - at - 1 > short.MaxValue && at >= 0)
+        {
+            throw new CgroupException("the device rules are too many for one program of the kernel", "/linux/resources/devices");
+        }
         if (at >= 0)
         {
             _code[at] |= (ulong)(ushort)(_code.Count - at - 1) << 16;

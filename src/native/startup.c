@@ -1,6 +1,5 @@
 /* What the managed runtime asks of the machine before main, to size a heap and to choose among instructions: a fifth of a short verb's time, for nothing that a
  * program of a few megabytes and milliseconds uses (docs/adr/0003). The linker takes these (--wrap) for the runtime's calls; inside the C library nothing changes. */
-#include <cpuid.h>
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
@@ -58,17 +57,20 @@ int __wrap_pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes) {
         return __real_pthread_getattr_np(thread, attributes);
     uintptr_t end = ((uintptr_t)__libc_stack_end + PAGE - 1) & ~(PAGE - 1);
     uintptr_t size = limit.rlim_cur & ~(PAGE - 1);
-    int error = size < end ? pthread_attr_init(attributes) : EINVAL;
+    if (size >= end)
+        return __real_pthread_getattr_np(thread, attributes);
+    int error = pthread_attr_init(attributes);
     return error ? error : pthread_attr_setstack(attributes, (void *)(end - size), size);
 }
 
-/* Whether what is committed belongs into a core dump: there is none of a process that is not dumpable. */
+/* Whether what is committed belongs into a core dump. What is only reserved holds nothing, and a dump leaves it out anyway. */
 int __wrap_madvise(void *address, size_t size, int advice);
 int __wrap_madvise(void *address, size_t size, int advice) {
     return advice == MADV_DONTDUMP || advice == MADV_DODUMP ? 0 : (int)syscall(SYS_madvise, address, size, advice);
 }
 
 #ifdef __x86_64__
+#include <cpuid.h>
 /* Which instructions there are beyond those that the compiler was told to use: eight CPUIDs, for each of which a virtual machine leaves the guest. One looks for
  * the latest of x86-64-v2, which is what the compiler uses; on an older processor the runtime says that it cannot run, as ever. */
 extern const int g_requiredCpuFeatures __attribute__((weak));

@@ -67,6 +67,12 @@ public sealed class DeviceRulesTests
     [Fact]
     public void Compile_DefaultConfig_IsSmall() => DeviceProgram.Compile(DeviceEntries.From([s_denyAll])).Length.Should().BeLessThan(30);
 
+    /// <summary>A rule of one kind before one of everything is no pair with it.</summary>
+    [Fact]
+    public void Compile_OneKindThenEverything_AllowsTheOtherKind() =>
+        Allowed([new() { Allow = true, Type = "b", Access = "rwm" }, s_allowAll, new() { Allow = false, Type = "c", Major = 1, Minor = 11, Access = "rwm" }],
+            DeviceKinds.Character, 4, 64, DeviceAccess.Read).Should().BeTrue();
+
     [Fact]
     public void Compile_RandomRules_AgreesWithTheLastMatchingRuleOfEachBit()
     {

@@ -203,6 +203,15 @@ public sealed class V2SystemTests
         }
     }
 
+    [Theory]
+    [InlineData(false, 1000)]
+    [InlineData(true, 9000)]
+    public void DeviceProgram_ManyRules_PassTheVerifier(bool allow, int count)
+    {
+        var entries = Enumerable.Range(0, count).Select(i => new DeviceEntry(allow, DeviceKinds.Character, i / 10, i % 10, DeviceAccess.All, "")).ToList();
+        using var filter = Bpf.LoadDeviceFilter(DeviceProgram.Compile(entries));
+    }
+
     [Fact]
     public void SetDevices_PrivilegedNewCgroup_NeedsNoFilter()
     {

@@ -153,6 +153,16 @@ public sealed class CheckpointFailureTests : IntegrationTest
         Restore(NewContainer()).WithFake("fail").Run().ShouldFailWith("\"pages-1.img\" in it is a symbolic link");
     }
 
+    [Fact]
+    public void Restore_ImageThatOthersMayWrite_IsRefused()
+    {
+        WriteImages((1, 0, "/", null));
+        string image = Path.Combine(Images, "pages-1.img");
+        File.WriteAllText(image, "");
+        File.SetUnixFileMode(image, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        Restore(NewContainer()).WithFake("fail").Run().ShouldFailWith("it must belong to root and be writable by nobody else");
+    }
+
     [Theory]
     [InlineData("restore.log")]
     [InlineData("stats-restore")]

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OciRun.Integration;
 
 /// <summary>--trace (U17): the times of all steps, in the form of Chrome's traces, as a part of the caller's trace.</summary>
@@ -63,6 +61,36 @@ public sealed class TraceTests : IntegrationTest
     }
 
     [Fact]
+    public void Hook_WithoutEnvironment_HasOurs()
+    {
+        string seen = Path.Combine(Sandbox.Directory, "seen");
+        var hook = new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", $"echo $MARK $TRACEPARENT > {seen}") };
+        var container = NewContainer().Probe("exit", "0").Set("/hooks", new JsonObject { ["createRuntime"] = new JsonArray(hook) });
+        Traced(container, 0, "run");
+        File.ReadAllText(seen).Should().StartWith($"of ours 00-{Trace}-").And.NotContain(Parent, "it is a part of us, not of our caller");
+    }
+
+    [Fact]
+    public void File_IsNotForOthers_AndHoldsNoEnvironment()
+    {
+        var container = NewContainer().Probe("exit", "0").Set("/process/env", new JsonArray("PASSWORD=hunter2"));
+        Traced(container, 0, "run").ToJsonString().Should().NotContain("hunter2");
+        File.GetUnixFileMode(TraceOf(container)).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Fact]
+    public void Directory_LinkInThePlaceOfTheFile_IsNotFollowed()
+    {
+        string directory = Directory.CreateDirectory(Path.Combine(Sandbox.Directory, "traces")).FullName, victim = Path.Combine(Sandbox.Directory, "victim");
+        File.WriteAllText(victim, "whole");
+        // The shell becomes ocirun, so that its number is known before.
+        string line = $"ln -s {victim} {directory}/ocirun-version-$$.json; exec {RuntimeUnderTest.Path} --trace {directory} version";
+        Sandbox.Program("/bin/sh", "-c", line).Run().ShouldExit(0);
+        File.ReadAllText(victim).Should().Be("whole");
+        Directory.GetFiles(directory).Should().HaveCount(2).And.ContainSingle(file => file.EndsWith("-1.json", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Verbs_OfOneContainer_EachHaveAFileInADirectory()
     {
         string directory = Directory.CreateDirectory(Path.Combine(Sandbox.Directory, "traces")).FullName;
@@ -89,12 +117,14 @@ public sealed class TraceTests : IntegrationTest
         Sandbox.Runtime(["--trace", "/nosuch/file", "version"]).Run().ShouldExit(1).Error.Should().Contain("cannot open --trace");
     }
 
+    private string TraceOf(Container container) => Path.Combine(Sandbox.Directory, $"trace-{container.Id}.json");
+
     private JsonNode Traced(Container container, int code, string verb)
     {
-        string file = Path.Combine(Sandbox.Directory, string.Create(CultureInfo.InvariantCulture, $"trace-{container.Id}.json"));
+        string file = TraceOf(container);
         container.Verb(verb); // writes config.json
         var command = Sandbox.Runtime(["--root", container.StateRoot, "--trace", file, verb, "--bundle", container.Bundle, container.Id]);
-        command.Env("TRACEPARENT", $"00-{Trace}-{Parent}-01").Run().ShouldExit(code);
+        command.Env("TRACEPARENT", $"00-{Trace}-{Parent}-01").Env("MARK", "of ours").Run().ShouldExit(code);
         return JsonNode.Parse(File.ReadAllText(file))!;
     }
 

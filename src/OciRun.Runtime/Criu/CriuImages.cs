@@ -58,7 +58,7 @@ internal sealed class CriuImages : IDisposable
         }
 
         using SafeFd parent = OpenTrusted(Directory, path, _path + "/" + path);
-        RefuseLinks(parent, _path + "/" + path, 1);
+        RefuseForeign(parent, _path + "/" + path, 1);
     }
 
     /// <summary>Remembers what the container's standard streams are (<see cref="OuterStreams"/>).</summary>
@@ -196,7 +196,7 @@ internal sealed class CriuImages : IDisposable
         try
         {
             work = OpenTrusted(SafeFd.CurrentDirectory, workPath, workPath);
-            RefuseLinks(directory, options.ImagePath, 0);
+            RefuseForeign(directory, options.ImagePath, 0);
             foreach (string name in (string[])[log, "stats-dump", "stats-restore"])
             {
                 _ = Files.TryRemove(work, name); // CRIU writes them, through a link, too
@@ -232,17 +232,29 @@ internal sealed class CriuImages : IDisposable
         }
 
         directory.Dispose();
-        throw new ContainerException(
-            ErrorCode.Checkpoint, $"will not use {Quoting.Quote(name)} for images or logs of criu: owner {facts.Uid}, mode {Convert.ToString(facts.Permissions, 8)}; it must belong to root and be writable by nobody else");
+        throw Untrusted(name, facts);
     }
 
-    private static void RefuseLinks(SafeFd directory, string path, int depth)
+    private static ContainerException Untrusted(string name, FileFacts facts) => new(
+        ErrorCode.Checkpoint, $"will not use {Quoting.Quote(name)} for images or logs of criu: owner {facts.Uid}, mode {Convert.ToString(facts.Permissions, 8)}; it must belong to root and be writable by nobody else");
+
+    private static void RefuseForeign(SafeFd directory, string path, int depth)
     {
         using SafeFd listed = Files.Open(directory, ".", OpenFlags.ReadOnly | OpenFlags.Directory);
         foreach (string name in Files.Names(listed, path))
         {
-            if (Files.TryStatus(directory, name, followLink: false, out _) is not { Type: FileType.Link })
+            if (Files.TryStatus(directory, name, followLink: false, out _) is not { } facts)
             {
+                continue;
+            }
+
+            if (facts.Type != FileType.Link)
+            {
+                if (facts.Uid != Processes.EffectiveUid || (facts.Mode & 0x12) != 0)
+                {
+                    throw Untrusted(path + "/" + name, facts);
+                }
+
                 continue;
             }
 
@@ -253,7 +265,7 @@ internal sealed class CriuImages : IDisposable
             }
 
             using SafeFd parent = OpenTrusted(directory, target, path + "/" + target);
-            RefuseLinks(parent, path + "/" + target, depth + 1);
+            RefuseForeign(parent, path + "/" + target, depth + 1);
         }
     }
 

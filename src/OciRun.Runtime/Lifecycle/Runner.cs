@@ -1,6 +1,7 @@
 using System.Globalization;
 using OciRun.Linux;
 using OciRun.Runtime.Init;
+using OciRun.Runtime.State;
 
 namespace OciRun.Runtime.Lifecycle;
 
@@ -28,7 +29,7 @@ public static class Runner
         }
         catch
         {
-            DestroyAfterFailure(container, runtime.Diagnostics);
+            DestroyAfterFailure(container.Directory, container.State, runtime.Diagnostics);
             options.Watch?.End();
             throw;
         }
@@ -51,7 +52,7 @@ public static class Runner
         }
         catch
         {
-            DestroyAfterFailure(container, runtime.Diagnostics);
+            DestroyAfterFailure(container.Directory, container.State, runtime.Diagnostics);
             throw;
         }
 
@@ -92,11 +93,11 @@ public static class Runner
         return options.Watch is { HasEndedInit: true } ? 128 + SigSys : code;
     }
 
-    private static void DestroyAfterFailure(CreatedContainer container, Diagnostics diagnostics)
+    internal static void DestroyAfterFailure(ContainerDirectory directory, StateFile state, Diagnostics diagnostics)
     {
         try
         {
-            Deleter.Destroy(container.Directory, container.State, diagnostics);
+            Deleter.Destroy(directory, state, diagnostics);
         }
         catch (Exception e) when (e is ContainerException or LinuxException)
         {

@@ -36,7 +36,7 @@ public static class Starter
         }
         catch (ContainerException e) when (e.Code == ErrorCode.Hook)
         {
-            Deleter.Destroy(directory, state, runtime.Diagnostics); // S15, S16: stop the container, go on at destroy
+            Runner.DestroyAfterFailure(directory, state, runtime.Diagnostics); // S15, S16: stop the container, go on at destroy
             throw;
         }
 

@@ -42,7 +42,12 @@ internal sealed class StageTimes : IDisposable
                 continue; // not executed, or it still waits for start
             }
 
-            yield return new TraceEvent(Planning.StepText.SubjectOf(_steps[i]), i > fork && InitPid > 0 ? InitPid : FirstPid, begin) { End = end, Place = _steps[i].Place, Detail = Planning.StepText.DetailOf(_steps[i]) };
+            yield return new TraceEvent(Planning.StepText.SubjectOf(_steps[i]), i > fork && InitPid > 0 ? InitPid : FirstPid, begin)
+            {
+                End = end,
+                Place = _steps[i].Place,
+                Detail = _steps[i].Op == PlanOp.Env ? "" : Planning.StepText.DetailOf(_steps[i]), // an environment holds passwords
+            };
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OciRun.Linux;
 using OciRun.Spec;
 
 namespace OciRun.Runtime.Tracing;
@@ -46,10 +47,13 @@ public sealed class Tracer : IDisposable
     internal TraceSpan BeginProgram(string name, string place, out string[]? environment, string[]? before)
     {
         string id = TraceContext.NewSpanId();
-        environment = Array.Exists(before ?? [], static entry => entry.StartsWith("TRACEPARENT=", StringComparison.Ordinal))
-            ? before : [.. before ?? [], "TRACEPARENT=" + _context.Header(id)];
+        // None of its own is ours, of which the TRACEPARENT is the caller's and not of this program.
+        string[] entries = before ?? Array.FindAll(Waiter.OwnEnvironment(), static entry => !IsContext(entry));
+        environment = Array.Exists(entries, IsContext) ? before : [.. entries, "TRACEPARENT=" + _context.Header(id)];
         return new TraceSpan(Add(new TraceEvent(name, _root.Thread, Now()) { Place = place, SpanId = id }));
     }
+
+    private static bool IsContext(string entry) => entry.StartsWith("TRACEPARENT=", StringComparison.Ordinal);
 
     /// <summary>The stage of this verb; it is read at the end.</summary>
     internal StageTimes Watch(List<Init.PlanStep> steps)

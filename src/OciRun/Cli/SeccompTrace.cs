@@ -40,12 +40,25 @@ internal sealed class SeccompTrace
             watch.End();
             if (file is not null)
             {
-                Files.Write(file, SeccompTraceText.Json(watch.Refusals), path!);
+                Write(file, path!, SeccompTraceText.Json(watch.Refusals), call.Diagnostics);
             }
             else if (succeeds || watch.Refusals.Count > 0)
             {
                 call.Error(call.WantsJson ? SeccompTraceText.Json(watch.Refusals) : SeccompTraceText.Table(watch.Refusals));
             }
+        }
+    }
+
+    /// <summary>What has run has run: a full disk is a warning.</summary>
+    private static void Write(SafeFd file, string path, ReadOnlySpan<byte> text, Diagnostics diagnostics)
+    {
+        try
+        {
+            Files.Write(file, text, path);
+        }
+        catch (LinuxException error)
+        {
+            diagnostics.Warn($"cannot write --seccomp-trace: {error.Message}");
         }
     }
 

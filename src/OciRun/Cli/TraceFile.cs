@@ -8,6 +8,9 @@ namespace OciRun.Cli;
 /// <summary>The file of --trace. It is opened before anything is done, and written when all is done.</summary>
 internal sealed class TraceFile : IDisposable
 {
+    private const uint Private = 0x180; // 0600: the arguments of programs are in it
+    private const int MostOfOneName = 100;
+
     private readonly SafeFd _file;
     private readonly string _path;
 
@@ -28,15 +31,31 @@ internal sealed class TraceFile : IDisposable
         var tracer = new Tracer(verb, TraceContext.From(Environment.GetEnvironmentVariable("TRACEPARENT")));
         try
         {
-            if (Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is { Type: FileType.Directory })
-            {
-                path = string.Create(CultureInfo.InvariantCulture, $"{path}/ocirun-{verb.Replace(' ', '-')}-{Environment.ProcessId}.json");
-            }
-            return new TraceFile(Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoCtty, 0x1A4 /* 0644 */), path, tracer);
+            return Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is { Type: FileType.Directory }
+                ? OpenIn(path, verb, tracer)
+                : new TraceFile(Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoCtty, Private), path, tracer);
         }
         catch (LinuxException error)
         {
             throw new ContainerException(ErrorCode.Usage, $"cannot open --trace: {error.Message}", error) { Call = error.Call, Errno = error.Errno };
+        }
+    }
+
+    /// <summary>A new file: others may write in the directory, and a link of theirs must lead nowhere. Numbers of processes come again.</summary>
+    private static TraceFile OpenIn(string directory, string verb, Tracer tracer)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{directory}/ocirun-{verb.Replace(' ', '-')}-{Environment.ProcessId}");
+        for (int again = 0; ; again++)
+        {
+            string path = again == 0 ? name + ".json" : string.Create(CultureInfo.InvariantCulture, $"{name}-{again}.json");
+            if (Files.TryOpen(SafeFd.CurrentDirectory, path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow, out Errno errno, Private) is { } file)
+            {
+                return new TraceFile(file, path, tracer);
+            }
+            if (errno != Errno.EEXIST || again == MostOfOneName)
+            {
+                throw new LinuxException("open", Quoting.Quote(path), errno);
+            }
         }
     }
 

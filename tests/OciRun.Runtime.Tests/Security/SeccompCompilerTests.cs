@@ -1,5 +1,5 @@
-using OciRun.Runtime.Security;
 using OciRun.Linux;
+using OciRun.Runtime.Security;
 using OciRun.Spec;
 using static OciRun.Runtime.Tests.Security.Profiles;
 
