@@ -119,6 +119,27 @@ internal static class NamespaceTests
         Check.Equal(wanted, container.Report().Namespace(File(type)), "the container's namespace");
     }
 
+    [Row("config-linux.namespaces.path", "network", "ipc", "uts")]
+    [Row("config-linux.namespaces.path", "user", "network", "ipc")]
+    public static void Path_OfAnotherContainer_IsItsNamespace(Sandbox box, string first, string second, string third)
+    {
+        string[] types = [first, second, third];
+        var other = box.NewContainer();
+        if (types.Contains("user"))
+            other.UserNamespace();
+        other.Waiting().Create().Start().WaitFor("ready");
+        var container = box.NewContainer();
+        foreach (string type in types)
+        {
+            if (type != "user")
+                container.RemoveNamespace(type);
+            container.Add("/linux/namespaces", new JsonObject { ["type"] = type, ["path"] = $"/proc/{other.Pid}/ns/{File(type)}" });
+        }
+        var report = container.Report();
+        foreach (string type in types)
+            Check.Equal(Host.Namespace(File(type), other.Pid), report.Namespace(File(type)), $"the container's {type} namespace");
+    }
+
     // A process of ours in a new namespace of this type; the sandbox ends it by its environment.
     private static int Holder(Sandbox box, string type)
     {

@@ -120,6 +120,7 @@ internal static class SeccompListenerTests
     }
 
     [Clause("config-linux.seccomp.listenerPath")]
+    [Reading("nothing says what SCMP_ACT_NOTIFY is without a listenerPath")]
     public static void Notify_WithoutListener_IsAnError(Sandbox box) => WithNotify(box, null).ShouldNotRun("SCMP_ACT_NOTIFY is used without a listenerPath");
 
     [Clause("config-linux.seccomp.listenerPath.ignored")]

@@ -95,8 +95,13 @@ internal static class SeccompTests
     [Row("config-linux.seccomp.architectures", "SCMP_ARCH_M68K")]
     [Row("config-linux.seccomp.architectures", "SCMP_ARCH_SH")]
     [Row("config-linux.seccomp.architectures", "SCMP_ARCH_SHEB")]
-    public static void Architecture_IsKnown(Sandbox box, string name) =>
+    public static void Architecture_IsKnown(Sandbox box, string name)
+    {
+        Check.Needs(!s_bigEndian.Contains(name[10..]), "has another byte order than this machine, and one filter cannot hold both (seccomp_arch_add(3))");
         With(box, Rule("acct", "SCMP_ACT_ERRNO")).Set("/linux/seccomp/architectures", Container.List(name)).Run().ShouldSucceed();
+    }
+
+    private static readonly string[] s_bigEndian = ["MIPS", "MIPS64", "MIPS64N32", "PPC", "PPC64", "S390", "S390X", "PARISC", "PARISC64", "M68K", "SHEB"];
 
     [Clause("config-linux.seccomp.architectures")]
     public static void Architecture_OfTheMachinesOtherAbi_IsFiltered(Sandbox box)
