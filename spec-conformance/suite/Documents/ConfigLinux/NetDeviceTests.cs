@@ -1,5 +1,3 @@
-using System.Net.NetworkInformation;
-
 namespace OciRun.Conformance.Documents.ConfigLinux;
 
 /// <summary>config-linux.md: network devices that are moved into the container.</summary>
@@ -17,8 +15,6 @@ internal static class NetDeviceTests
     // At most 15 bytes.
     private static string Name(Sandbox box, char letter) => $"{box.Token.Replace('x', letter)}";
 
-    private static bool IsOnTheHost(string name) => NetworkInterface.GetAllNetworkInterfaces().Any(i => i.Name == name);
-
     private static void Remove(Sandbox box, params string[] names)
     {
         foreach (string name in names)
@@ -27,6 +23,7 @@ internal static class NetDeviceTests
 
     private static Container With(Sandbox box, string device, string? name)
     {
+        Feature.Needs(box, "netDevices");
         var entry = new JsonObject();
         if (name is not null)
             entry["name"] = name;
@@ -91,6 +88,7 @@ internal static class NetDeviceTests
     public static void Device_Absent_IsAnError(Sandbox box) => With(box, Name(box, 'n'), "conf0").ShouldNotRun("there is no such device");
 
     [Clause("config-linux.netDevices.check")]
+    [Reading("the device is in the container's network namespace already")]
     public static void Device_WithoutNetworkNamespace_IsAnError(Sandbox box)
     {
         string device = NewDevice(box);
@@ -108,6 +106,7 @@ internal static class NetDeviceTests
     [Row("config-linux.netDevices.exists", "twice")]
     public static void Name_IsTaken_IsAnError(Sandbox box, string name)
     {
+        Feature.Needs(box, "netDevices");
         string first = NewDevice(box), second = NewDevice(box, 'b');
         try
         {
@@ -115,7 +114,6 @@ internal static class NetDeviceTests
             if (name == "twice")
                 container.Set("/linux/netDevices/" + second, new JsonObject { ["name"] = name });
             container.ShouldNotRun($"the name {name} is taken");
-            Check.That(IsOnTheHost(second), "the device is lost");
         }
         finally
         {
