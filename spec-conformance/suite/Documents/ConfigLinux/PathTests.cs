@@ -23,11 +23,12 @@ internal static class PathTests
     [Row("config-linux.maskedPaths", "link")]
     public static void MaskedPath_CannotBeRead(Sandbox box, string what)
     {
-        var container = box.NewContainer().WriteFile("/opt/secret/file", "secret").Args("sh", "-c", "cat /opt/secret/file; ls -A /opt/secret");
+        var container = box.NewContainer().WriteFile("/opt/secret/file", "secret").Args("sh", "-c", "cat /opt/secret/file; ls -A /opt/secret; echo end");
         if (what == "link")
             File.CreateSymbolicLink(Path.Combine(container.Rootfs, "opt/link"), "secret");
         string path = what switch { "file" => "/opt/secret/file", "link" => "/opt/link", _ => "/opt/secret" };
         string output = container.Set("/linux/maskedPaths", Container.List(path)).Run().Output;
+        Check.That(output.EndsWith("end\n", StringComparison.Ordinal), "the program did not run to its end");
         Check.That(!output.Contains("secret", StringComparison.Ordinal), $"the content can be read: {output}");
         Check.That(what == "file" || !output.Contains("file", StringComparison.Ordinal), $"the names can be read: {output}");
     }
