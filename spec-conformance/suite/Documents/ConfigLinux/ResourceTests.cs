@@ -93,12 +93,12 @@ internal static class ResourceTests
     {
         string controller = box.Host.IsCgroupV2 ? "io" : "blkio";
         Check.Needs(box.Host.HasController(controller), $"the {controller} controller is not here ({box.Host.Cgroups})");
-        var container = box.NewContainer().Set("/linux/resources/blockIO", new JsonObject { ["weight"] = 300 }).Create();
-        string directory = box.Host.CgroupPath(controller, "/" + container.Id);
-        var files = Directory.GetFiles(directory, "*weight").Where(f => !f.Contains("leaf", StringComparison.Ordinal)).ToList();
-        Check.Needs(files.Count > 0, "this kernel's cgroups have no weight: neither BFQ nor the cost model of io");
+        string[] Weights(Container container) =>
+            [.. Directory.GetFiles(box.Host.CgroupPath(controller, "/" + container.Id), "*weight").Where(f => !f.Contains("leaf", StringComparison.Ordinal))];
+        Check.Needs(Weights(box.NewContainer().Create()).Length > 0, "this kernel's cgroups have no weight: neither BFQ nor the cost model of io");
+        string[] files = Weights(box.NewContainer().Set("/linux/resources/blockIO", new JsonObject { ["weight"] = 300 }).Create());
         // io.weight counts from 1 to 10000, and runtimes scale.
-        Check.That(files.Any(f => !File.ReadAllText(f).Trim().EndsWith("100", StringComparison.Ordinal)), "every weight is as without the setting");
+        Check.That(Array.Exists(files, f => !File.ReadAllText(f).Trim().EndsWith("100", StringComparison.Ordinal)), "every weight is as without the setting");
     }
 
     [Row("config-linux.blockIO.throttleBps", "throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps")]
