@@ -27,7 +27,8 @@ static int drop_bounding(const struct plan_credentials *want) {
 }
 
 static int set_ids(struct stage *st, const struct plan_credentials *want) {
-    if (want->group_count != UINT32_MAX && syscall(SYS_setgroups, want->group_count, st->data + want->groups_off) < 0)
+    bool keep = want->group_count == UINT32_MAX || (st->groups_denied && want->group_count == 0);
+    if (!keep && syscall(SYS_setgroups, want->group_count, st->data + want->groups_off) < 0)
         return fail(st, -errno, FAIL_CALL, "setgroups");
     if (syscall(SYS_setresgid, want->gid, want->gid, want->gid) < 0)
         return fail(st, -errno, FAIL_CALL, "setresgid");

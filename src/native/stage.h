@@ -35,6 +35,7 @@ struct stage {
     bool is_opener;
     bool opener_joined; /* O is in B's mount namespace */
     bool cwd_refused;   /* OP_CHDIR met EACCES */
+    bool groups_denied; /* the joined user namespace has "deny" in setgroups, user_namespaces(7): groups stay what they are */
     bool optional_failed;
     bool missing; /* the failure is that of a path that does not exist */
     bool filtered;

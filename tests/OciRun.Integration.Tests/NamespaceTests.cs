@@ -86,6 +86,19 @@ public sealed class NamespaceTests : IntegrationTest
         first.Status.Should().Be("running");
     }
 
+    /// <summary>user_namespaces(7): what an ordinary user maps has "deny" in setgroups for good.</summary>
+    [Fact]
+    public void JoinedUserNamespace_WithoutSetgroups_IsJoined()
+    {
+        using var holder = Sandbox.Program("unshare", "--user", "--map-root-user", "sleep", "600").Start();
+        string own = new FileInfo("/proc/self/ns/user").LinkTarget!, path = $"/proc/{holder.Pid}/ns/user";
+        Wait.Until(() => File.ReadAllText($"/proc/{holder.Pid}/comm") == "sleep\n" && new FileInfo(path).LinkTarget != own, "the namespace is there");
+        File.ReadAllText($"/proc/{holder.Pid}/setgroups").Should().Be("deny\n");
+        var options = new JsonArray("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"); // the group 5 is not there
+        var report = NewContainer().Set("/mounts/2/options", options).Add("/linux/namespaces", new JsonObject { ["type"] = "user", ["path"] = path }).Report();
+        report.Namespace("user").Should().Be(new FileInfo(path).LinkTarget);
+    }
+
     [Fact]
     public void Hostname_IsSet() => NewContainer().Set("/hostname", "some-host").Report().Text("hostname").Should().Be("some-host");
 

@@ -97,7 +97,8 @@ internal static class CgroupSetup
         }
 
         cgroup.SetDevices(config.Linux?.Resources?.Devices, unprivileged: !host.IsHostRoot);
-        if (CgroupMounts.ShouldDelegate(Host, config) && ids is { } maps && IdMaps.ToHost(maps.Uids, 0) is { } uid)
+        // config-linux.md, "Cgroup ownership": to the user who executes the container process.
+        if (CgroupMounts.ShouldDelegate(Host, config) && ids is { } maps && IdMaps.ToHost(maps.Uids, config.Process?.User?.Uid ?? 0) is { } uid)
         {
             cgroup.Delegate(uid);
         }
