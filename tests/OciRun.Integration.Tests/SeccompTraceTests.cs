@@ -40,15 +40,18 @@ public sealed class SeccompTraceTests : IntegrationTest
         // All but the two highest numbers of this list are allowed by name.
         filter["syscalls"] = JsonNode.Parse("""[{"names": ["read", "write", "writev", "close", "fstat", "lseek", "mmap", "mprotect", "munmap", "brk", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "ioctl", "pread64", "dup2", "getpid", "execve", "exit", "exit_group", "uname", "fcntl", "getdents64", "arch_prctl", "set_tid_address", "futex", "openat", "open", "stat", "newfstatat", "set_robust_list", "prlimit64", "getrandom", "rseq", "access", "readlink", "capset", "prctl", "capget", "getuid", "getppid", "sigaltstack", "gettid", "tgkill", "seccomp", "mkdirat", "close_range"], "action": "SCMP_ACT_ALLOW"}]""");
         string file = Path.Combine(Sandbox.Directory, "refused.json");
-        var container = NewContainer().Set("/linux/seccomp", filter).Probe("syscall", "135", "8", "+", "syscall", "9999");
+        var container = NewContainer().Set("/linux/seccomp", filter).Probe("syscall", "-1", "+", "syscall", "135", "8", "+", "syscall", "9999");
         var result = container.Run("--seccomp-trace=" + file).ShouldExit(0);
         result.Error.Should().BeEmpty();
+        result.Probe["syscall -1"].Should().Be("EPERM");
+        result.Probe["syscall 135"].Should().Be("EPERM", "-1 has not ended the watch");
         result.Probe["syscall 9999"].Should().Be("ENOSYS");
         var refusals = JsonNode.Parse(File.ReadAllText(file))!.AsArray();
-        var newer = refusals.Single(one => (int)one!["number"]! == 9999)!;
+        var newer = refusals.Single(one => (uint)one!["number"]! == 9999)!;
         ((string)newer["reason"]!).Should().Be("newer");
         ((string)newer["errno"]!).Should().Be("ENOSYS");
         newer["call"].Should().BeNull();
+        ((string)refusals.Single(one => (uint)one!["number"]! == uint.MaxValue)!["reason"]!).Should().Be("default");
         var personality = refusals.Single(one => (string?)one!["call"] == "personality")!;
         ((string)personality["reason"]!).Should().Be("default");
         ((string)personality["arguments"]![0]!).Should().Be("8");
@@ -69,6 +72,24 @@ public sealed class SeccompTraceTests : IntegrationTest
         traced.Output.Should().Be(plain.Output).And.Be(isChild ? "status 159\n" : "");
         traced.Error.Should().MatchRegex(@"1 +personality \(135\) on x86_64 +" + action.Replace("_KILL_THREAD", "_KILL") + " +probe ");
         traced.Error.Contains("SIGKILL has ended its process").Should().Be(!isChild, "the init of a pid namespace takes no other signal from outside");
+    }
+
+    [Fact]
+    public void Kill_CalledByAnotherThreadOfTheInit_EndsIt()
+    {
+        var container = NewContainer().Set("/linux/seccomp", Filter("""{"names": ["personality"], "action": "SCMP_ACT_KILL_PROCESS"}""")).Probe("thread", "135", "8", "+", "thread", "39");
+        var traced = container.Run("--seccomp-trace").ShouldExit(159);
+        traced.Output.Should().Be(container.Run().ShouldExit(159).Output).And.BeEmpty();
+        traced.Error.Should().MatchRegex(@"1 +personality \(135\) on x86_64 +SCMP_ACT_KILL_PROCESS +probe ").And.Contain("SIGKILL has ended its process");
+    }
+
+    [Fact]
+    public void Kill_OfAProgramThatTogglesSigsys_EndsIt()
+    {
+        var container = NewContainer().Set("/linux/seccomp", Filter("""{"names": ["personality"], "action": "SCMP_ACT_KILL_PROCESS"}"""))
+            .Args("/bin/busybox", "sh", "-c", "for i in 1 2 3 4 5 6; do /bin/probe ward 135 8; echo status $?; done");
+        string[] lines = container.Run("--seccomp-trace").ShouldExit(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Should().HaveCount(6).And.OnlyContain(line => line == "status 137" || line == "status 159");
     }
 
     [Fact]

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -216,4 +217,69 @@ void do_int80(char **w, int n)
     (void)n;
     say(w[0], "no such ABI");
 #endif
+}
+
+/* A system call of another thread: the words of `syscall`. */
+struct call {
+    long number;
+    unsigned long arguments[6];
+    long result;
+    int error;
+};
+
+static void parse_call(struct call *call, char **w, int n)
+{
+    memset(call, 0, sizeof *call);
+    call->number = strtol(w[0], NULL, 0);
+    for (int i = 0; i < 6 && i + 1 < n; i++)
+        call->arguments[i] = strtoul(w[i + 1], NULL, 0);
+}
+
+static void *make_call(void *words)
+{
+    struct call *call = words;
+    unsigned long *a = call->arguments;
+    call->result = syscall(call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    call->error = errno;
+    return NULL;
+}
+
+/* thread NUMBER [ARGUMENT...]: not of the first thread of the process. */
+void do_thread(char **w, int n)
+{
+    struct call call;
+    pthread_t thread;
+    parse_call(&call, w, n);
+    int error = pthread_create(&thread, NULL, make_call, &call);
+    if (error == 0)
+        pthread_join(thread, NULL);
+    errno = error ? error : call.error;
+    answer(w[0], error ? -1 : call.result);
+}
+
+static void *toggle(void *nothing)
+{
+    for (;;) {
+        signal(SIGSYS, SIG_IGN); /* forgets one that waits */
+        signal(SIGSYS, SIG_DFL);
+    }
+    return nothing;
+}
+
+/* ward NUMBER [ARGUMENT...]: while another thread changes what SIGSYS does; the answer comes when a killer has had three seconds. */
+void do_ward(char **w, int n)
+{
+    struct call call;
+    struct timespec moment = { 0, 20000000 }, left = { 3, 0 };
+    pthread_t thread;
+    parse_call(&call, w, n);
+    if ((errno = pthread_create(&thread, NULL, toggle, NULL)) != 0) {
+        answer(w[0], -1);
+        return;
+    }
+    nanosleep(&moment, NULL);
+    make_call(&call);
+    while (nanosleep(&left, &left) < 0 && errno == EINTR) { }
+    errno = call.error;
+    answer(w[0], call.result);
 }

@@ -404,6 +404,8 @@ static const struct {
     { "harsh", do_harsh, 1, "PROGRAM...: no 0-2, SIGCHLD ignored, all signals blocked" },
     { "without", do_without, 3, "NUMBER ERRNO PROGRAM...: one system call refused" },
     { "int80", do_int80, 1, "NUMBER [ARGUMENT]: of the 32-bit ABI" },
+    { "thread", do_thread, 1, "NUMBER [ARGUMENT...]: a system call of another thread" },
+    { "ward", do_ward, 1, "NUMBER [ARGUMENT...]: a system call while SIGSYS is ignored and not, in turn" },
 };
 
 int main(int argc, char **argv)

@@ -19,6 +19,8 @@ void do_breakout(char **words, int count);
 void do_harsh(char **words, int count);
 void do_without(char **words, int count);
 void do_int80(char **words, int count);
+void do_thread(char **words, int count);
+void do_ward(char **words, int count);
 
 /* text.c */
 const char *errno_name(int number);

@@ -13,6 +13,7 @@ internal sealed record SeccompMatch(uint Action, SeccompReason Reason, bool IsCe
     {
         SeccompReason.Rule => $"/linux/seccomp/syscalls/{Rule}",
         SeccompReason.Architecture => "/linux/seccomp/architectures",
+        SeccompReason.Unknown => "/linux/seccomp",
         _ => "/linux/seccomp/defaultAction",
     };
 }

@@ -14,4 +14,7 @@ public enum SeccompReason
 
     /// <summary>The profile does not have its architecture: the thread ends, as libseccomp has it.</summary>
     Architecture,
+
+    /// <summary>The compiled filter does it, and nothing in the profile says so: a fault of ours or of libseccomp.</summary>
+    Unknown,
 }

@@ -119,7 +119,11 @@ internal sealed class SeccompReasoning
     {
         uint token = question.Token!.Value;
         if (!HasArchitecture(token))
-            return [new(SeccompWords.Kill, SeccompReason.Architecture, IsCertain: true)];
+        {
+            // -1 is what a tracer makes of a call that it takes out: libseccomp does not count it to x32, and no rule has it.
+            return [token == FilterAssembly.X32Token && question.Number == SyscallNames.None
+                ? new(_rules.DefaultAction, SeccompReason.Default, IsCertain: true) : new(SeccompWords.Kill, SeccompReason.Architecture, IsCertain: true)];
+        }
         List<SeccompMatch> found = [], silent = [];
         var table = Of(token);
         string[]? kinds = SyscallNames.Kinds(SyscallNames.Name(token, question.Number!.Value));
@@ -165,9 +169,11 @@ internal sealed class SeccompReasoning
     private bool? Matches(int rule, uint number, SeccompQuestion question, string[]? kinds)
     {
         uint token = question.Token!.Value;
+        if (number == SyscallNames.None) // before it is compared: a program can call -1
+            return null;
         if (number == question.Number)
             return Holds(_rules.Rules[rule], question, Is32Bit(token));
-        if (number == SyscallNames.None || kinds is null)
+        if (kinds is null)
             return null;
         int kind = Array.IndexOf(kinds, SyscallNames.Name(token, number));
         if (kind < 1 || (question.Argument(0) is { } asked && (uint)asked != kind))

@@ -10,7 +10,7 @@ namespace OciRun.Runtime.Security;
 /// <param name="Reason">Why.</param>
 /// <param name="Place">JSON pointer of what says so.</param>
 /// <param name="Line">Its line in config.json, from 1.</param>
-/// <param name="Remedy">What would allow it.</param>
+/// <param name="Remedy">What would allow it; for <see cref="SeccompReason.Unknown"/> what is wrong instead.</param>
 /// <param name="Program">The name of the program, as /proc/PID/comm has it.</param>
 /// <param name="Pid">The first process, as we see it.</param>
 public sealed record SeccompRefusal(
@@ -20,5 +20,8 @@ public sealed record SeccompRefusal(
     public int Count { get; internal set; }
 
     /// <summary>The program handles, ignores or blocks SIGSYS, or is the init of its namespace: SIGKILL has ended it instead.</summary>
-    public bool EndedBySigkill { get; internal init; }
+    public bool EndedBySigkill { get; internal set; }
+
+    /// <summary>There were too many kinds of calls: <see cref="Count"/> is that of all without a row of their own, of which this is the first.</summary>
+    public bool IsRest { get; internal init; }
 }

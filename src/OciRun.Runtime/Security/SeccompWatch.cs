@@ -15,7 +15,7 @@ public sealed class SeccompWatch : IDisposable
     private const string Place = "/linux/seccomp";
 
     private readonly SafeFd _ours;
-    private readonly List<SeccompRefusal> _refusals = [];
+    private readonly SeccompRefusals _refusals = new();
     private SafeFd? _stageEnd;
     private byte[] _program = [];
     private byte[] _config = [];
@@ -31,7 +31,7 @@ public sealed class SeccompWatch : IDisposable
     }
 
     /// <summary>What was refused so far, the first first. Complete when the watch has ended.</summary>
-    public IReadOnlyList<SeccompRefusal> Refusals => _refusals;
+    public IReadOnlyList<SeccompRefusal> Refusals => _refusals.Rows;
 
     /// <summary>The container's init was ended as the profile wants it. Its wait status says SIGKILL, since the init of a namespace takes no other signal.</summary>
     internal bool HasEndedInit { get; private set; }
@@ -159,40 +159,48 @@ public sealed class SeccompWatch : IDisposable
     {
         var data = new SeccompData(notification.Number, notification.Architecture, ((ReadOnlySpan<ulong>)notification.Arguments).ToArray()) { InstructionPointer = notification.InstructionPointer };
         uint action = BpfInterpreter.Run(_program, data);
-        var caller = SeccompCaller.Read(notification.Thread);
+        using var caller = SeccompCaller.Read(notification.Thread);
         if (!listener.IsWaiting(notification.Id))
         {
             return; // what was read may be another process's
         }
 
         bool ends = (action & SeccompWords.ActionMask) != SeccompWords.Error;
-        Add(data, action, caller, ends);
-        if (ends)
-        {
-            HasEndedInit |= caller.Process == init;
-            caller.End();
-        }
-
+        bool isKilled = ends && caller.End(); // at once: its numbers are its own for as long as it waits
+        HasEndedInit |= ends && caller.Process == init;
+        var refusal = Add(data, action, caller, ends);
         _ = listener.TryAnswer(notification.Id, ends ? Errno.EPERM : (Errno)(action & SeccompWords.DataMask));
+        if (isKilled || (ends && caller.Ensure()))
+        {
+            refusal.EndedBySigkill = true;
+        }
     }
 
-    private void Add(SeccompData data, uint action, SeccompCaller caller, bool ends)
+    private SeccompRefusal Add(SeccompData data, uint action, SeccompCaller caller, bool ends)
     {
-        SeccompMatch match = _reasoning!.Answer(data);
+        var (match, fault) = Reason(data, action);
         uint token = SeccompReasoning.Token(data);
-        string architecture = SyscallNames.Architecture(token), place = match.Place;
-        var known = _refusals.Find(one => one.Number == data.Number && one.Architecture == architecture && one.Place == place && one.Program == caller.Program && one.Action == SeccompWords.Describe(action));
-        if (known is null)
+        return _refusals.Add(new(token, data.Number, action, match.Place, caller.Program), () =>
         {
+            string architecture = SyscallNames.Architecture(token);
             string? name = SyscallNames.Name(token, data.Number);
-            known = new SeccompRefusal(
-                name, data.Number, architecture, data.Arguments, SeccompWords.Describe(action), ends ? null : SeccompWords.ErrnoName(action), match.Reason, place,
-                ConfigReader.Locate(_config, place).Line, Remedy(match, name, architecture), caller.Program, caller.Process)
-            { EndedBySigkill = ends && !caller.TakesSigsys };
-            _refusals.Add(known);
-        }
+            return new SeccompRefusal(
+                name, data.Number, architecture, data.Arguments, SeccompWords.Describe(action), ends ? null : SeccompWords.ErrnoName(action), match.Reason, match.Place,
+                ConfigReader.Locate(_config, match.Place).Line, fault ?? Remedy(match, name, architecture), caller.Program, caller.Process);
+        });
+    }
 
-        known.Count++;
+    // The answer is the program's. Where the profile does not explain it, the row says so: that is no reason to leave the calls after it unanswered.
+    private (SeccompMatch Match, string? Fault) Reason(SeccompData data, uint action)
+    {
+        try
+        {
+            return (_reasoning!.Answer(data), null);
+        }
+        catch (ContainerException e)
+        {
+            return (new SeccompMatch(action, SeccompReason.Unknown, IsCertain: true), e.Message);
+        }
     }
 
     private string Remedy(SeccompMatch match, string? name, string architecture)

@@ -126,6 +126,7 @@ internal static class SeccompText
         SeccompReason.Rule => "rule",
         SeccompReason.Newer => "newer",
         SeccompReason.Architecture => "architecture",
+        SeccompReason.Unknown => "unknown",
         _ => "default",
     };
 

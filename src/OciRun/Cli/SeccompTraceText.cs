@@ -24,10 +24,11 @@ internal static class SeccompTraceText
             string call = one.Call ?? "(no name)";
             rows[i + 1] =
             [
-                one.Count.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{call} ({one.Number}) on {one.Architecture}"), one.Errno ?? one.Action,
+                one.Count.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{call} ({one.Number}) on {one.Architecture}{(one.IsRest ? " and others" : "")}"), one.Errno ?? one.Action,
                 Printable.Escape(one.Program), one.Pid.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{one.Place} (config.json:{one.Line})"), Arguments(one),
             ];
-            remedies.Append(call).Append(" would be allowed by ").Append(Printable.Escape(one.Remedy)).Append('\n');
+            remedies.Append(one.IsRest ? "the last row is for all calls that have none of their own; the first of them, " : "").Append(call)
+                .Append(one.Reason == SeccompReason.Unknown ? ": " : " would be allowed by ").Append(Printable.Escape(one.Remedy)).Append('\n');
             if (one.EndedBySigkill)
             {
                 remedies.Append(call).Append(": SIGKILL has ended its process, which SIGSYS from outside would not\n");
@@ -71,6 +72,10 @@ internal static class SeccompTraceText
             if (one.EndedBySigkill)
             {
                 json.Property("endedBySigkill", true);
+            }
+            if (one.IsRest)
+            {
+                json.Property("rest", true);
             }
             json.EndObject();
         }

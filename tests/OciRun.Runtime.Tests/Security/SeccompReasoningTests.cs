@@ -73,6 +73,27 @@ public sealed class SeccompReasoningTests
         reasoning.Answer(new SeccompQuestion(Bpf.I386, Listen)).Single().Action.Should().Be(Bpf.Errno(5));
     }
 
+    /// <summary>-1 has the bit of x32, but is nothing of x32's for libseccomp; and it is no number of a name that an architecture lacks.</summary>
+    [Theory]
+    [InlineData("SCMP_ACT_ERRNO", Bpf.Eperm, false, SeccompReason.Default)]
+    [InlineData("SCMP_ACT_ALLOW", Bpf.Allow, false, SeccompReason.Default)]
+    [InlineData("SCMP_ACT_ERRNO", Bpf.Enosys, true, SeccompReason.Newer)]
+    [InlineData("SCMP_ACT_ALLOW", Bpf.Allow, true, SeccompReason.Default)]
+    public void Answer_MinusOne_IsWhatTheProgramDoes(string defaultAction, uint action, bool hasX32, object reason)
+    {
+        Machine.RequireX86_64();
+        var profile = Profile(defaultAction, Rule("SCMP_ACT_KILL_PROCESS", "uselib", "read"), Rule("SCMP_ACT_ERRNO", "waitpid").Returning(61));
+        var reasoning = Of(hasX32 ? profile.On("SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_X86") : profile);
+        var data = new SeccompData(uint.MaxValue, Bpf.X86_64, [1, 2, 3, 4, 5, 6]);
+        var expected = new SeccompMatch(action, (SeccompReason)reason, true);
+        One(reasoning, uint.MaxValue, SeccompReasoning.Token(data)).Should().Be(expected, "seccomp explain 0xffffffff");
+        (reasoning.Answer(data) with { IsCertain = true }).Should().Be(expected, "run --seccomp-trace");
+        if (hasX32)
+        {
+            (reasoning.Answer(data with { Architecture = Bpf.I386 }) with { IsCertain = true }).Should().Be(expected);
+        }
+    }
+
     [Fact]
     public void Answer_ProgramOfAnotherProfile_IsAnError()
     {
