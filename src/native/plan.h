@@ -154,6 +154,7 @@ enum plan_op {
 /* Flags of single steps. */
 #define SETNS_DEFER         0x1
 #define BECOME_KEEP_GROUPS  0x1
+#define BECOME_JOINED       0x2 /* a user namespace of somebody else: EPERM of setgroups is the "deny" in its setgroups, and the groups stay */
 #define FORK_IN_PLACE       0x1
 #define BORN_GOES_ON        0x1
 #define TREE_RECURSIVE      0x1

@@ -12,6 +12,7 @@ internal enum StepFlags : ushort
     Fallback = 0x1000,
     SetNamespaceDefer = 0x1,
     BecomeKeepGroups = 0x1,
+    BecomeJoined = 0x2,
     ForkInPlace = 0x1,
     BornGoesOn = 0x1,
     TreeRecursive = 0x1,

@@ -96,7 +96,7 @@ internal static class ProcessSteps
             N0 = uid,
             N1 = gid,
             N2 = SigKill,
-            Flags = keepGroups ? StepFlags.BecomeKeepGroups : StepFlags.None,
+            Flags = keepGroups ? StepFlags.BecomeKeepGroups : namespaces.JoinedOf(CloneFlags.NewUser) is not null ? StepFlags.BecomeJoined : StepFlags.None,
             Place = "/linux/uidMappings",
             What = "become root of the user namespace",
         };
