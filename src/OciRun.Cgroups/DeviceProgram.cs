@@ -102,9 +102,7 @@ internal sealed class DeviceProgram
 
     private static bool IsWhole(in DeviceEntry entry) => entry.Allow && entry.Access == DeviceAccess.All;
 
-    /// <summary>
-    /// Each kind and each major number is compared once: to verify a program of 62 instructions takes the kernel 160 us, one of 26 takes it 50.
-    /// </summary>
+    /// <summary>Each kind and each major number is compared once: the time that the kernel takes to verify a program grows faster than the program (docs/adr/0003).</summary>
     private void AddRun(List<DeviceEntry> run)
     {
         foreach (var kinds in (ReadOnlySpan<DeviceKinds>)[DeviceKinds.All, DeviceKinds.Block, DeviceKinds.Character])
@@ -214,14 +212,16 @@ internal sealed class DeviceProgram
     /// <summary>The jump at that place, if there is one (not -1), leads to what comes next.</summary>
     private void Land(int at)
     {
-        if (_code.Count - at - 1 > short.MaxValue && at >= 0)
+        if (at < 0)
+        {
+            return;
+        }
+        var distance = _code.Count - at - 1;
+        if (distance > short.MaxValue)
         {
             throw new CgroupException("the device rules are too many for one program of the kernel", "/linux/resources/devices");
         }
-        if (at >= 0)
-        {
-            _code[at] |= (ulong)(ushort)(_code.Count - at - 1) << 16;
-        }
+        _code[at] |= (ulong)distance << 16;
     }
 
     private void Add(byte code, int destination = 0, int source = 0, short offset = 0, uint immediate = 0) =>

@@ -267,7 +267,7 @@ static void prefault(const struct stage *st) {
     if (!faults_are_dear())
         return;
     extern const char __executable_start[], _edata[], _end[];
-    const uintptr_t page = 4096, start = (uintptr_t)__executable_start, data = (uintptr_t)st & ~(page - 1);
+    const uintptr_t start = (uintptr_t)__executable_start, data = (uintptr_t)st & ~(PAGE - 1);
     madvise((void *)start, (uintptr_t)_edata - start, MADV_POPULATE_READ);
     madvise((void *)data, (uintptr_t)_end - data, MADV_POPULATE_WRITE);
 }

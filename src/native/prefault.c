@@ -8,7 +8,6 @@
 #include "kernel.h"
 #include "prefault.h"
 
-#define PAGE ((uintptr_t)4096)
 #define HEAP_SIZE ((intptr_t)128 << 10) /* the C library's heap, of which the start of the managed runtime uses most */
 #define COMMIT_MAX ((size_t)256 << 10)  /* the collector commits 64 KiB at a time; what is larger are tables, mostly never touched */
 

@@ -12,8 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#define PAGE ((uintptr_t)4096)
+#include "prefault.h"
 
 /* For limits of its own cgroup it looks for cgroups, and reads all mounts twice. What we ask of file systems goes by fstatfs and statfs. */
 int __wrap_statfs64(const char *path, struct statfs64 *answer);

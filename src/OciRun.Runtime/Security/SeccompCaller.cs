@@ -72,11 +72,12 @@ internal sealed record SeccompCaller(int Thread, int Process, SafeFd? PidFd, str
         }
     }
 
+    /// <summary>/proc/PID/status, with a line feed before each line; empty where /proc does not say.</summary>
     private static string Status(int process)
     {
         try
         {
-            return Encoding.UTF8.GetString(Files.ReadAll(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status")));
+            return "\n" + Encoding.UTF8.GetString(Files.ReadAll(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status")));
         }
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ESRCH or Errno.EPERM or Errno.EACCES)
         {
@@ -89,13 +90,14 @@ internal sealed record SeccompCaller(int Thread, int Process, SafeFd? PidFd, str
 
     private static string Field(string status, string name)
     {
-        int at = status.StartsWith(name + ":\t", StringComparison.Ordinal) ? 0 : status.IndexOf($"\n{name}:\t", StringComparison.Ordinal) + 1;
-        if (at == 0 && !status.StartsWith(name + ":\t", StringComparison.Ordinal))
+        string key = $"\n{name}:\t";
+        int at = status.IndexOf(key, StringComparison.Ordinal);
+        if (at < 0)
         {
             return "";
         }
 
-        int begin = at + name.Length + 2, end = status.IndexOf('\n', begin);
+        int begin = at + key.Length, end = status.IndexOf('\n', begin);
         return end < 0 ? status[begin..] : status[begin..end];
     }
 }

@@ -115,21 +115,7 @@ internal sealed class Report : IDisposable
         _trace?.Dispose();
     }
 
-    private static SafeFd? OpenFile(string option, string? path)
-    {
-        if (path is null)
-        {
-            return null;
-        }
-        try
-        {
-            return Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlags.NoCtty, 0x1A4 /* 0644 */);
-        }
-        catch (LinuxException error)
-        {
-            throw new ContainerException(ErrorCode.Usage, $"cannot open {option}: {error.Message}", error) { Call = error.Call, Errno = error.Errno };
-        }
-    }
+    private static SafeFd? OpenFile(string option, string? path) => path is null ? null : OptionFile.Open(option, path, OpenFlags.Append, OptionFile.ForAll);
 
     private void DebugWarnings()
     {

@@ -1,5 +1,4 @@
 using OciRun.Linux;
-using OciRun.Runtime;
 using OciRun.Runtime.Security;
 
 namespace OciRun.Cli;
@@ -26,7 +25,7 @@ internal sealed class SeccompTrace
             throw Usage.Error(call.Verb.Name, "--seccomp-trace answers the refused calls for as long as the program runs: it excludes --detach");
         }
         string? path = call.NonEmpty(_option);
-        using var file = path is null ? null : Open(path);
+        using var file = path is null ? null : OptionFile.Open(_option.Name, path, OpenFlags.Truncate, OptionFile.ForAll);
         using var watch = new SeccompWatch();
         bool succeeds = false;
         try
@@ -40,38 +39,12 @@ internal sealed class SeccompTrace
             watch.End();
             if (file is not null)
             {
-                Write(file, path!, SeccompTraceText.Json(watch.Refusals), call.Diagnostics);
+                OptionFile.Write(file, _option.Name, path!, SeccompTraceText.Json(watch.Refusals), call.Diagnostics);
             }
             else if (succeeds || watch.Refusals.Count > 0)
             {
                 call.Error(call.WantsJson ? SeccompTraceText.Json(watch.Refusals) : SeccompTraceText.Table(watch.Refusals));
             }
-        }
-    }
-
-    /// <summary>What has run has run: a full disk is a warning.</summary>
-    private static void Write(SafeFd file, string path, ReadOnlySpan<byte> text, Diagnostics diagnostics)
-    {
-        try
-        {
-            Files.Write(file, text, path);
-        }
-        catch (LinuxException error)
-        {
-            diagnostics.Warn($"cannot write --seccomp-trace: {error.Message}");
-        }
-    }
-
-    /// <summary>Before anything is made.</summary>
-    private static SafeFd Open(string path)
-    {
-        try
-        {
-            return Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoCtty, 0x1A4 /* 0644 */);
-        }
-        catch (LinuxException error)
-        {
-            throw new ContainerException(ErrorCode.Usage, $"cannot open --seccomp-trace: {error.Message}", error) { Call = error.Call, Errno = error.Errno };
         }
     }
 }

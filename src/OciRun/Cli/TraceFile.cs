@@ -8,7 +8,7 @@ namespace OciRun.Cli;
 /// <summary>The file of --trace. It is opened before anything is done, and written when all is done.</summary>
 internal sealed class TraceFile : IDisposable
 {
-    private const uint Private = 0x180; // 0600: the arguments of programs are in it
+    private const string Option = "--trace";
     private const int MostOfOneName = 100;
 
     private readonly SafeFd _file;
@@ -29,16 +29,9 @@ internal sealed class TraceFile : IDisposable
     internal static TraceFile Open(string path, string verb)
     {
         var tracer = new Tracer(verb, TraceContext.From(Environment.GetEnvironmentVariable("TRACEPARENT")));
-        try
-        {
-            return Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is { Type: FileType.Directory }
-                ? OpenIn(path, verb, tracer)
-                : new TraceFile(Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoCtty, Private), path, tracer);
-        }
-        catch (LinuxException error)
-        {
-            throw new ContainerException(ErrorCode.Usage, $"cannot open --trace: {error.Message}", error) { Call = error.Call, Errno = error.Errno };
-        }
+        return Files.TryStatus(SafeFd.CurrentDirectory, path, followLink: true, out _) is { Type: FileType.Directory }
+            ? OpenIn(path, verb, tracer)
+            : new TraceFile(OptionFile.Open(Option, path, OpenFlags.Truncate, OptionFile.Private), path, tracer); // the arguments of programs are in it
     }
 
     /// <summary>A new file: others may write in the directory, and a link of theirs must lead nowhere. Numbers of processes come again.</summary>
@@ -48,29 +41,19 @@ internal sealed class TraceFile : IDisposable
         for (int again = 0; ; again++)
         {
             string path = again == 0 ? name + ".json" : string.Create(CultureInfo.InvariantCulture, $"{name}-{again}.json");
-            if (Files.TryOpen(SafeFd.CurrentDirectory, path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow, out Errno errno, Private) is { } file)
+            if (Files.TryOpen(SafeFd.CurrentDirectory, path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow, out Errno errno, OptionFile.Private) is { } file)
             {
                 return new TraceFile(file, path, tracer);
             }
             if (errno != Errno.EEXIST || again == MostOfOneName)
             {
-                throw new LinuxException("open", Quoting.Quote(path), errno);
+                throw OptionFile.CannotOpen(Option, new LinuxException("open", Quoting.Quote(path), errno));
             }
         }
     }
 
     /// <summary>Writes the trace. What the verb has done is done: a full disk is a warning.</summary>
-    internal void Write(Diagnostics diagnostics)
-    {
-        try
-        {
-            Files.Write(_file, Tracer.Finish(), _path);
-        }
-        catch (LinuxException error)
-        {
-            diagnostics.Warn($"cannot write --trace: {error.Message}");
-        }
-    }
+    internal void Write(Diagnostics diagnostics) => OptionFile.Write(_file, Option, _path, Tracer.Finish(), diagnostics);
 
     public void Dispose()
     {
