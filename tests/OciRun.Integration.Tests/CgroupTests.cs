@@ -166,4 +166,16 @@ public sealed class CgroupTests : IntegrationTest
         answers["mkdir /sys/fs/cgroup/pids/new"].Should().BeOneOf("EROFS", "EACCES", "ENOENT");
         answers.Report.List("cgroup").Should().Contain(l => l.EndsWith(":/", StringComparison.Ordinal), "the cgroup namespace's root is the container's cgroup");
     }
+
+    /// <summary>config-linux.md, "Cgroup ownership": it goes to who executes the process, and not to the container's root.</summary>
+    [ClaimTheory("crun gives it to the container's root, and runc changes no owner without systemd")]
+    [InlineData(0, 100000)]
+    [InlineData(1000, 101000)]
+    public void Owner_OfAWritableCgroup_IsTheUserOfTheProcess(int user, int owner)
+    {
+        Assert.SkipUnless(CgroupView.IsUnified, "cgroup v2 only: a cgroup of v1 is given to nobody");
+        var container = Created(c => c.UserNamespace().Set("/process/user", new JsonObject { ["uid"] = user, ["gid"] = user })
+            .Set("/mounts/6/options", new JsonArray("nosuid", "noexec", "nodev", "relatime")));
+        Sandbox.Program("stat", "-c", "%u", CgroupView.PathOf("", "/" + container.Id)).Run().Output.Should().Be($"{owner}\n");
+    }
 }
