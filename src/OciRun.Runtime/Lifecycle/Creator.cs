@@ -75,6 +75,9 @@ public static class Creator
             rollback.Push("class of service", () => ResourceClass.Remove(rdt.Owned));
         }
 
+        diagnostics.Phase("begin the init process");
+        SafeFd? into = cgroup?.Open();
+        using PendingProcess process = Begin(bundle.Config, into);
         diagnostics.Phase("compile the filter, or find it in the cache");
         PlanRequest request = Request(options, bundle, host, cgroup, inherited, runtime, startsAtOnce) with
         {
@@ -97,7 +100,7 @@ public static class Creator
 
         diagnostics.Phase("start the stage");
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
-        StageProcess stage = Spawn(plan, descriptors, cgroup, rdt, host, inherited, state, diagnostics.Tracer);
+        StageProcess stage = Start(process, plan, descriptors, cgroup, isBornThere: into is not null, rdt, host, inherited, state, diagnostics.Tracer);
         rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
         diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
@@ -174,25 +177,35 @@ public static class Creator
         return state;
     }
 
-    private static StageProcess Spawn(ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state, Tracer? tracer)
+    /// <summary>Its namespaces are made while we go on.</summary>
+    private static PendingProcess Begin(RuntimeConfig config, SafeFd? cgroup)
     {
-        SafeFd? into = cgroup?.Open();
-        StageProcess stage;
         try
         {
-            stage = StageProcess.Start(plan.Steps, descriptors.Open(), plan.SpawnFlags, into, inherited.Count, tracer);
+            return PendingProcess.Begin(ProcessSteps.SpawnFlags(NamespacePlan.From(config)), cgroup);
         }
         catch (LinuxException e)
         {
-            // The error names no step: it is the namespaces, or the cgroup to be born in.
-            throw new ContainerException(
-                ErrorCode.Namespace, $"/linux/namespaces: cannot start the init process: {e.Message}" + SpawnHint(e.Errno), e)
-            { Place = "/linux/namespaces", Call = e.Call, Errno = e.Errno };
+            throw CannotStart(e);
+        }
+    }
+
+    private static StageProcess Start(
+        PendingProcess process, ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, bool isBornThere, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state, Tracer? tracer)
+    {
+        StageProcess stage;
+        try
+        {
+            stage = StageProcess.Start(process, plan.Steps, descriptors.Open(), inherited.Count, tracer);
+        }
+        catch (LinuxException e)
+        {
+            throw CannotStart(e);
         }
 
         try
         {
-            if (into is null && cgroup is not null)
+            if (!isBornThere && cgroup is not null)
             {
                 CgroupSetup.AddFirst(cgroup, stage.Pid, state);
             }
@@ -212,6 +225,11 @@ public static class Creator
             throw;
         }
     }
+
+    /// <summary>The error names no step: it is the namespaces, or the cgroup to be born in.</summary>
+    private static ContainerException CannotStart(LinuxException e) =>
+        new(ErrorCode.Namespace, $"/linux/namespaces: cannot start the init process: {e.Message}" + SpawnHint(e.Errno), e)
+        { Place = "/linux/namespaces", Call = e.Call, Errno = e.Errno };
 
     private static string SpawnHint(Errno errno) => errno switch
     {

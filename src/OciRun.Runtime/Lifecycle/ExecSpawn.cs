@@ -64,7 +64,8 @@ internal static class ExecSpawn
         {
             try
             {
-                return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, into, keepCount, tracer);
+                using var process = PendingProcess.Begin(cgroup: into);
+                return StageProcess.Start(process, plan.Steps, descriptors, keepCount, tracer);
             }
             catch (LinuxException)
             {
@@ -74,7 +75,8 @@ internal static class ExecSpawn
 
         try
         {
-            return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, null, keepCount, tracer);
+            using var process = PendingProcess.Begin();
+            return StageProcess.Start(process, plan.Steps, descriptors, keepCount, tracer);
         }
         catch (LinuxException e)
         {

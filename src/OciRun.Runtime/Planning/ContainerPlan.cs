@@ -14,7 +14,7 @@ internal sealed record ContainerPlan
 
     internal required NamespacePlan Namespaces { get; init; }
 
-    /// <summary>What clone3 makes.</summary>
+    /// <summary>The namespaces that the first process has from the beginning.</summary>
     internal required CloneFlags SpawnFlags { get; init; }
 
     /// <summary>The stage's first process makes another one, which becomes the program.</summary>
