@@ -72,6 +72,30 @@ public sealed class OverlayTests : IntegrationTest
         Directory.Exists(ContainerDirectory(container)).Should().BeFalse();
     }
 
+    [Fact]
+    public void Overlay_RecordedByAKilledCreate_OfAnotherRoot_IsNotRemoved()
+    {
+        var container = NewWritable().Args("/bin/sh", "-c", "echo x >/new; sleep 100");
+        container.Verb("run");
+        container.Create(Sandbox.Runtime("--root", Sandbox.StateRoot, "--store", Store, "run", "-d", "--overlay", "--bundle", container.Bundle, container.Id)).ShouldExit(0);
+        string kept = Path.Combine(ContainerDirectory(container), "upper/new");
+        Wait.Until(() => File.Exists(kept), "the change is in the upper directory");
+        // What a create of this id, with another root and the same store, leaves that dies between its record and its claim.
+        string other = Path.Combine(Sandbox.Directory, "other");
+        string state = Path.Combine(Directory.CreateDirectory(Path.Combine(other, container.Id)).FullName, "state.json");
+        var record = JsonNode.Parse(File.ReadAllText(Path.Combine(Sandbox.StateRoot, container.Id, "state.json")))!.AsObject();
+        record["complete"] = false;
+        record["pid"] = 0;
+        record["cgroupPaths"] = new JsonObject();
+        record["cgroupCreated"] = new JsonArray();
+        File.WriteAllText(state, record.ToJsonString());
+        Sandbox.Runtime("--root", other, "--store", Store, "delete", "--force", container.Id).Run().ShouldExit(0);
+        Directory.Exists(Path.Combine(other, container.Id)).Should().BeFalse();
+        File.Exists(kept).Should().BeTrue("it is the first one's");
+        container.TryDelete("--force").ShouldExit(0);
+        Directory.Exists(ContainerDirectory(container)).Should().BeFalse();
+    }
+
     /// <summary>I69: the end of a container whose changes go with it waits for no disk; changes that stay are written.</summary>
     [Theory]
     [InlineData("--overlay", true)]

@@ -55,12 +55,6 @@ public static class Creator
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
         diagnostics.Phase("make the cgroup");
-        if (overlay is not null)
-        {
-            OverlaySetup.Make(overlay, options, runtime);
-            rollback.Push("overlay", () => RemoveOverlay(state));
-        }
-
         rollback.Push("poststop hooks", () => RunPoststop(bundle, state, diagnostics));
         if (cgroup is not null)
         {
@@ -78,6 +72,13 @@ public static class Creator
         diagnostics.Phase("begin the init process");
         SafeFd? into = cgroup?.Open();
         using PendingProcess process = Begin(bundle.Config, into);
+        if (overlay is not null)
+        {
+            diagnostics.Phase("make the directories of the overlay");
+            rollback.Push("overlay", () => RemoveOverlay(state, directory));
+            OverlaySetup.Make(overlay, options, runtime);
+        }
+
         diagnostics.Phase("compile the filter, or find it in the cache");
         PlanRequest request = Request(options, bundle, host, cgroup, inherited, runtime, startsAtOnce) with
         {
@@ -291,11 +292,11 @@ public static class Creator
         directory.PrepareState(state);
     }
 
-    private static void RemoveOverlay(StateFile state)
+    private static void RemoveOverlay(StateFile state, ContainerDirectory directory)
     {
         if (state.OverlayRemoved is not null)
         {
-            OverlayDirectory.Remove(state.OverlayRemoved);
+            OverlayDirectory.Release(state.OverlayRemoved, directory.Fd);
         }
     }
 

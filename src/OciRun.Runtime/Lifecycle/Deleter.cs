@@ -79,7 +79,7 @@ public static class Deleter
         CgroupSetup.Translate(() => ResourceClass.Remove(state.RdtOwned));
         if (state.OverlayRemoved is not null)
         {
-            OverlayDirectory.Remove(state.OverlayRemoved);
+            OverlayDirectory.Release(state.OverlayRemoved, directory.Fd);
         }
 
         using (diagnostics.Span("remove the state directory"))

@@ -34,17 +34,41 @@ internal static class OverlayDirectory
         MakeAll(path);
         string own = root + "/" + id;
         using SafeFd directory = Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
-        using (SafeFd? file = Files.TryOpen(directory, StateName, OpenFlags.ReadOnly | OpenFlags.NoFollow, out _))
+        if (StateOf(directory) is { } state && state != own && Files.TryStatus(SafeFd.CurrentDirectory, state, followLink: false, out _) is not null)
         {
-            string state = file is null ? own : Encoding.UTF8.GetString(Files.ReadAll(file, StateName, 4096));
-            if (state != own && Files.TryStatus(SafeFd.CurrentDirectory, state, followLink: false, out _) is not null)
-            {
-                throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(state)}, with its files in {Quoting.Quote(path)}");
-            }
+            throw new ContainerException(ErrorCode.ContainerExists, $"container with given ID already exists: {Quoting.Quote(state)}, with its files in {Quoting.Quote(path)}");
         }
 
         using SafeFd record = Files.Open(directory, StateName, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180);
         Files.Write(record, Encoding.UTF8.GetBytes(own), StateName);
+    }
+
+    /// <summary>
+    /// Removes what <see cref="Claim"/> has made, with all that is in it. What a container of another root has is left to it: a create records what it will make, and may have died
+    /// before its claim.
+    /// </summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="container">The state directory of who says that it is his.</param>
+    /// <exception cref="LinuxException">As unlinkat(2).</exception>
+    internal static void Release(string path, SafeFd container)
+    {
+        using SafeFd? directory = Files.TryOpen(SafeFd.CurrentDirectory, path, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
+        if (directory is not null && StateOf(directory) is { } state && Files.TryStatus(SafeFd.CurrentDirectory, state, followLink: true, out _) is { } owner)
+        {
+            FileFacts own = Files.Status(container, "state directory");
+            if ((owner.Inode, owner.Device) != (own.Inode, own.Device))
+            {
+                return;
+            }
+        }
+
+        Remove(path);
+    }
+
+    private static string? StateOf(SafeFd directory)
+    {
+        using SafeFd? file = Files.TryOpen(directory, StateName, OpenFlags.ReadOnly | OpenFlags.NoFollow, out _);
+        return file is null ? null : Encoding.UTF8.GetString(Files.ReadAll(file, StateName, 4096));
     }
 
     /// <summary>Upper and work in it. A new upper directory is the container's /: it gets the owner and mode of the layer that it lies on.</summary>
