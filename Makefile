@@ -79,10 +79,10 @@ test-integration: build artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/
 vm-test: publish rootfs artifacts/test-rootfs.stamp artifacts/vm/tests.stamp ## the tests and the engines in a virtual machine with cgroup v2 and systemd (VM_KERNEL=, VM_TESTS=short|all)
 	@spec-conformance/vm/test
 
-conformance: artifacts/conformance/build.stamp artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) ## the specification clause by clause, on any runtime (RUNTIME=runc FORMAT=tap|junit|json CGROUP2=yes RUNTIME_TOOLS= ARGS=)
-	@RUNTIME='$(RUNTIME)' FORMAT='$(FORMAT)' CGROUP2='$(CGROUP2)' ARGS='$(ARGS)' RUNTIME_TOOLS='$(RUNTIME_TOOLS)' spec-conformance/suite/run
+conformance: artifacts/conformance/build.stamp artifacts/test-rootfs.stamp $(if $(filter $(CURDIR)/out/ocirun,$(abspath $(RUNTIME))),publish) $(if $(LAB),artifacts/vm/conformance.stamp) ## the specification clause by clause, on any runtime (RUNTIME=runc FORMAT=tap|junit|json CGROUP2=yes LAB=yes RUNTIME_TOOLS= ARGS=)
+	@$(if $(LAB),RUNTIME='$(RUNTIME)' FORMAT='$(FORMAT)' ARGS='$(ARGS)' spec-conformance/suite/lab,RUNTIME='$(RUNTIME)' FORMAT='$(FORMAT)' CGROUP2='$(CGROUP2)' ARGS='$(ARGS)' RUNTIME_TOOLS='$(RUNTIME_TOOLS)' spec-conformance/suite/run)
 
-conformance-table: deps-test publish artifacts/conformance/build.stamp artifacts/test-rootfs.stamp ## docs/conformance.md: clause, test and result for ocirun, runc and crun (RUNC_SID= CRUN_SID=)
+conformance-table: deps-test publish artifacts/conformance/build.stamp artifacts/test-rootfs.stamp artifacts/vm/conformance.stamp ## docs/conformance.md: clause, test and result for ocirun, here and in the lab, runc and crun (RUNC_SID= CRUN_SID=)
 	@spec-conformance/suite/table
 
 bench: deps-test publish artifacts/rootfs.stamp artifacts/bench/agent artifacts/floor/floor artifacts/bench/build.stamp ## measure against runc, crun and the floor (RUNC= CRUN= RUNC_SID= CRUN_SID= ROUNDS=)
@@ -191,6 +191,11 @@ artifacts/test-rootfs.stamp: artifacts/probe/probe artifacts/probe/tiny artifact
 artifacts/vm/tests.stamp: artifacts/build.stamp
 	@mkdir -p artifacts/vm
 	$(DOTNET) publish tests/OciRun.Integration.Tests/OciRun.Integration.Tests.csproj -c Debug -r $(RID) --self-contained -o artifacts/vm/tests $(QUIET)
+	@touch $@
+
+artifacts/vm/conformance.stamp: artifacts/conformance/build.stamp
+	@mkdir -p artifacts/vm
+	$(DOTNET) publish spec-conformance/suite/OciRun.Conformance.csproj -c Debug -r $(RID) --self-contained -o artifacts/vm/conformance $(QUIET)
 	@touch $@
 
 artifacts/floor/floor: spec-conformance/floor/floor.c

@@ -14,6 +14,9 @@ internal sealed class Host
     /// <summary>Whether mounts made here stay here: spec-conformance/suite/run gives the suite a mount namespace of its own.</summary>
     public bool HasOwnMounts { get; } = Environment.GetEnvironmentVariable("CONFORMANCE_INSIDE") == "1";
 
+    /// <summary>In the lab: spec-conformance/suite/lab says so.</summary>
+    public bool IsVirtual { get; } = Environment.GetEnvironmentVariable("CONFORMANCE_LAB") == "1";
+
     /// <summary>"6.18".</summary>
     public string Kernel { get; } = string.Join('.', File.ReadAllText("/proc/sys/kernel/osrelease").Split('.').Take(2));
 
@@ -31,7 +34,44 @@ internal sealed class Host
 
     public bool HasAppArmor { get; } = File.Exists("/sys/module/apparmor/parameters/enabled") && File.ReadAllText("/sys/module/apparmor/parameters/enabled").StartsWith('Y');
 
-    public bool HasSelinux { get; } = File.Exists("/sys/fs/selinux/enforce");
+    /// <summary>With a policy: without one every label is "kernel".</summary>
+    public bool HasSelinux { get; } = File.Exists("/sys/fs/selinux/enforce") && File.ReadAllText("/proc/self/attr/current").Contains(':', StringComparison.Ordinal);
+
+    /// <summary>NUMA: memory policies.</summary>
+    public bool HasMemoryPolicies { get; } = File.Exists("/proc/self/numa_maps");
+
+    /// <summary>Personalities that change what uname(2) says: User Mode Linux knows none.</summary>
+    public bool HasLinux32 { get; } = Answers("setarch", "linux32", "sh", "-c", "[ $(uname -m) != x86_64 ]");
+
+    /// <summary>
+    /// Real-time policies in a cgroup. A kernel built with CONFIG_RT_GROUP_SCHED gives a group of cgroup v2 no real-time budget, and there is no file to give it one.
+    /// </summary>
+    public bool HasRealTimeInCgroups
+    {
+        get
+        {
+            if (!IsCgroupV2)
+                return true;
+            string cgroup = $"/sys/fs/cgroup/conformance-{Environment.ProcessId}";
+            Directory.CreateDirectory(cgroup);
+            try
+            {
+                return Answers("sh", "-c", $"echo 0 >{cgroup}/cgroup.procs && exec chrt -f 1 true");
+            }
+            finally
+            {
+                Directory.Delete(cgroup);
+            }
+        }
+    }
+
+    private static bool Answers(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
 
     /// <summary>A v1 controller that is mounted, or one that v2 passes on below its root.</summary>
     public bool HasController(string name) => IsCgroupV2

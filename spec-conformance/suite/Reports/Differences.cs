@@ -14,7 +14,7 @@ internal sealed class Differences(StringBuilder text, ClauseList clauses, IReadO
             if (tests.FirstOrDefault(t => t.Clauses.Contains(clause.Id) && runs.Any(r => Of(r, t)?.Outcome == Outcome.Fail)) is { } test)
                 WriteFailure(clause, test);
         }
-        text.Append($"## Where a runtime differs, as it may\n\n| test | {string.Join(" | ", runs.Select(r => r.Runtime))} |\n|---|{string.Concat(runs.Select(_ => "---|"))}\n");
+        text.Append($"## Where a runtime differs, as it may\n\n| test | {string.Join(" | ", runs.Select(r => r.Title))} |\n|---|{string.Concat(runs.Select(_ => "---|"))}\n");
         foreach (var test in tests.Where(t => runs.Any(r => Of(r, t)?.Outcome == Outcome.Differ)))
             text.Append($"| {Cell(test.Name)} | {string.Join(" | ", runs.Select(r => Of(r, test) is { Outcome: Outcome.Differ } result ? Cell(Clean(result.Text)) : Of(r, test)?.Outcome.ToString().ToLowerInvariant() ?? "not run"))} |\n");
     }
@@ -35,7 +35,7 @@ internal sealed class Differences(StringBuilder text, ClauseList clauses, IReadO
             string outcome = result.Outcome switch { Outcome.Pass => "passes", Outcome.Fail => $"**fails**: {Clean(result.Text)}", Outcome.Differ => $"differs: {Clean(result.Text)}", _ => $"skipped: {result.Text}" };
             // "run failed: exit 1: ..." has said it already.
             bool isSaid = said.Length == 0 || result.Text.Contains(" failed: exit ", StringComparison.Ordinal);
-            text.Append($"- {run.Runtime} {(isSaid ? outcome : $"{outcome}. `` {said} ``")}\n");
+            text.Append($"- {run.Title} {(isSaid ? outcome : $"{outcome}. `` {said} ``")}\n");
         }
         text.Append('\n');
     }

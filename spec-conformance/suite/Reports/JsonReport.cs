@@ -15,9 +15,18 @@ internal sealed class JsonReport(TextWriter output) : IReport
     private Run _run = new("", "", "", []);
 
     /// <summary>One runtime's results.</summary>
-    internal sealed record Run(string Runtime, string Kernel, string Cgroups, IReadOnlyList<Result> Results);
+    /// <param name="Runtime">Name and version.</param>
+    /// <param name="Kernel">"6.18".</param>
+    /// <param name="Cgroups">"cgroup v2".</param>
+    /// <param name="Results">In the order of the tests.</param>
+    /// <param name="IsVirtual">In the lab, a virtual machine (spec-conformance/vm).</param>
+    internal sealed record Run(string Runtime, string Kernel, string Cgroups, IReadOnlyList<Result> Results, bool IsVirtual = false)
+    {
+        /// <summary>The heading of its column.</summary>
+        public string Title => IsVirtual ? Runtime + " in the lab" : Runtime;
+    }
 
-    public void Begin(Runtime runtime, Host host, int count) => _run = new Run(runtime.Name, host.Kernel, host.Cgroups, []);
+    public void Begin(Runtime runtime, Host host, int count) => _run = new Run(runtime.Name, host.Kernel, host.Cgroups, [], host.IsVirtual);
 
     public void Add(Result result)
     {

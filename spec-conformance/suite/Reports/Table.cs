@@ -8,7 +8,7 @@ internal sealed class Table(ClauseList clauses, IReadOnlyList<Test> tests, IRead
 {
     private readonly StringBuilder _text = new();
 
-    private string Header => string.Join(" | ", runs.Select(r => r.Runtime));
+    private string Header => string.Join(" | ", runs.Select(r => r.Title));
 
     private string Rule => string.Concat(runs.Select(_ => "---|"));
 
@@ -22,7 +22,8 @@ internal sealed class Table(ClauseList clauses, IReadOnlyList<Test> tests, IRead
 
             - **fail**: does otherwise although the clause says MUST.
             - differs: does otherwise, as it may: the clause is SHOULD or MAY, or the text can be read in another way. No failure.
-            - skip: this machine or this runtime cannot show it, with the reason [below](#not-checked).
+            - skip: this machine or this runtime cannot show it, with the reason [below](#not-checked). The lab is [a virtual machine](../spec-conformance/vm) with cgroup v2 and systemd, which can show some of
+              what this one cannot.
 
 
             """);
@@ -80,8 +81,8 @@ internal sealed class Table(ClauseList clauses, IReadOnlyList<Test> tests, IRead
         _text.Append("## Not checked\n\n| clause | level | why |\n|---|---|---|\n");
         foreach (var clause in clauses.All)
         {
-            var reasons = runs.SelectMany(r => r.Results.Where(t => t.Outcome == Outcome.Skip && t.Clauses.Contains(clause.Id)).Select(t => (t.Text, r.Runtime))).GroupBy(p => p.Text)
-                .Select(g => $"{g.Key} ({string.Join(", ", g.Select(p => p.Runtime).Distinct())})").ToList();
+            var reasons = runs.SelectMany(r => r.Results.Where(t => t.Outcome == Outcome.Skip && t.Clauses.Contains(clause.Id)).Select(t => (t.Text, r.Title))).GroupBy(p => p.Text)
+                .Select(g => $"{g.Key} ({string.Join(", ", g.Select(p => p.Title).Distinct())})").ToList();
             if (clause.Untested is not null)
                 reasons.Add(clause.Untested);
             if (reasons.Count > 0)

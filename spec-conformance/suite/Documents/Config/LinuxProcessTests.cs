@@ -67,6 +67,12 @@ internal static class LinuxProcessTests
 
     private static long Policy(Container container) => (long)container.Report()["scheduler"]!["policy"]!;
 
+    private static void NeedsRealTime(Sandbox box, bool isRealTime)
+    {
+        Check.Needs(box.Host.CanSchedule, "no CAP_SYS_NICE here");
+        Check.Needs(!isRealTime || box.Host.HasRealTimeInCgroups, "this kernel has no real-time policies in cgroups (CONFIG_RT_GROUP_SCHED on cgroup v2)");
+    }
+
     [Row("config.process.scheduler.policy", "SCHED_OTHER", 0, 0)]
     [Row("config.process.scheduler.policy", "SCHED_FIFO", 1, 1)]
     [Row("config.process.scheduler.policy", "SCHED_RR", 1, 2)]
@@ -74,7 +80,7 @@ internal static class LinuxProcessTests
     [Row("config.process.scheduler.policy", "SCHED_IDLE", 0, 5)]
     public static void Scheduler_Policy_IsSet(Sandbox box, string policy, int priority, int wanted)
     {
-        Check.Needs(box.Host.CanSchedule, "no CAP_SYS_NICE here");
+        NeedsRealTime(box, priority > 0);
         Check.Equal(wanted, Policy((priority > 0 ? WithBudget(box) : box.NewContainer()).Set("/process/scheduler", new JsonObject { ["policy"] = policy, ["priority"] = priority })), "the policy");
     }
 
@@ -85,7 +91,7 @@ internal static class LinuxProcessTests
     [Clause("config.process.scheduler.priority")]
     public static void Scheduler_Priority_IsSet(Sandbox box)
     {
-        Check.Needs(box.Host.CanSchedule, "no CAP_SYS_NICE here");
+        NeedsRealTime(box, true);
         var said = WithBudget(box).Set("/process/scheduler", new JsonObject { ["policy"] = "SCHED_FIFO", ["priority"] = 9 }).RunProbe("read", "/proc/self/stat");
         // proc_pid_stat(5): the 40th field, counted after the name.
         string stat = said.Content("/proc/self/stat");
@@ -114,7 +120,7 @@ internal static class LinuxProcessTests
     [Clause("config.process.selinuxLabel")]
     public static void SelinuxLabel_IsTheLabel(Sandbox box)
     {
-        Check.Needs(box.Host.HasSelinux, "this kernel has no SELinux");
+        Check.Needs(box.Host.HasSelinux, "no SELinux with a policy here");
         const string Label = "system_u:system_r:container_t:s0:c1,c2";
         Check.Equal(Label, box.NewContainer().Set("/process/selinuxLabel", Label).Report().Text("label").TrimEnd('\0'), "the label");
     }

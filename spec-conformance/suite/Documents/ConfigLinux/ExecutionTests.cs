@@ -19,6 +19,7 @@ internal static class ExecutionTests
     public static void Linux32_ShowsA32BitProcessor(Sandbox box)
     {
         Check.Needs(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the name of the 32-bit processor is known for x86-64");
+        Check.Needs(box.Host.HasLinux32, "this kernel has no personality that changes what uname(2) says");
         Check.Equal("i686", box.NewContainer().Set("/linux/personality", new JsonObject { ["domain"] = "LINUX32" }).Args("uname", "-m").Run().ShouldSucceed().Output.Trim(), "uname -m");
     }
 
@@ -32,7 +33,7 @@ internal static class ExecutionTests
     private static Container WithPolicy(Sandbox box, string mode, string nodes, params string[] flags)
     {
         Feature.Needs(box, "memoryPolicy");
-        Check.Needs(File.Exists("/proc/self/numa_maps"), "this kernel has no NUMA policies (no /proc/self/numa_maps)");
+        Check.Needs(box.Host.HasMemoryPolicies, "this kernel has no NUMA policies (no /proc/self/numa_maps)");
         var policy = new JsonObject { ["mode"] = mode };
         if (nodes.Length > 0)
             policy["nodes"] = nodes;

@@ -80,7 +80,7 @@ internal static class PropagationTests
     [Clause("config-linux.mountLabel")]
     public static void MountLabel_IsTheContextOfMounts(Sandbox box)
     {
-        Check.Needs(box.Host.HasSelinux, "this kernel has no SELinux");
+        Check.Needs(box.Host.HasSelinux, "no SELinux with a policy here");
         const string Label = "system_u:object_r:container_file_t:s0:c1,c2";
         var mount = box.NewContainer().Set("/linux/mountLabel", Label).Report().Mount("/dev/shm");
         Check.That(string.Join(',', mount.SuperOptions).Contains(Label, StringComparison.Ordinal), $"the options of /dev/shm are {string.Join(',', mount.SuperOptions)}");

@@ -94,7 +94,7 @@ internal static class ResourceTests
         string controller = box.Host.IsCgroupV2 ? "io" : "blkio";
         Check.Needs(box.Host.HasController(controller), $"the {controller} controller is not here ({box.Host.Cgroups})");
         string[] Weights(Container container) =>
-            [.. Directory.GetFiles(box.Host.CgroupPath(controller, "/" + container.Id), "*weight").Where(f => !f.Contains("leaf", StringComparison.Ordinal))];
+            [.. Directory.GetFiles(box.Host.CgroupPath(controller, "/" + container.Id), controller + ".*weight").Where(f => !f.Contains("leaf", StringComparison.Ordinal))];
         Check.Needs(Weights(box.NewContainer().Create()).Length > 0, "this kernel's cgroups have no weight: neither BFQ nor the cost model of io");
         string[] files = Weights(box.NewContainer().Set("/linux/resources/blockIO", new JsonObject { ["weight"] = 300 }).Create());
         // io.weight counts from 1 to 10000, and runtimes scale.
