@@ -1,4 +1,3 @@
-using System.Globalization;
 using OciRun.Linux;
 using OciRun.Spec;
 
@@ -39,15 +38,14 @@ public abstract partial class Cgroup
     {
         var list = PlanLimits(after);
         CheckUse(after.Memory);
-        var writes = ResourceChange.Needed(PlanLimits(before).Writes, change, list.Writes);
+        var planned = PlanLimits(before).Writes;
+        var writes = ResourceChange.Needed(planned, change, [.. list.Writes, .. ResourceChange.TakenBack(planned, list.Writes)]);
         var old = new List<CgroupWrite>();
         foreach (var write in writes)
         {
-            if (CgroupFiles.TryRead(Directory(PathOf(write.Controller)), write.File, out var text) == Errno.None)
+            if (Undo(write) is { } undo)
             {
-                // This one file is read as three lines and written as a number.
-                var value = write.File == "memory.oom_control" ? (CgroupValues.Keyed(text, "oom_kill_disable") ?? 0).ToString(CultureInfo.InvariantCulture) : text.TrimEnd('\n');
-                old.Insert(0, write with { Value = value, Fallback = null, ByLine = value.Contains('\n') });
+                old.Insert(0, undo);
             }
         }
         // systemd first, which writes files too, and rounds what it writes.
@@ -107,6 +105,15 @@ public abstract partial class Cgroup
         Errno.ENODEV or Errno.ENXIO when write.Controller is "io" or "blkio" => "there is no such block device",
         _ => null,
     };
+
+    /// <summary>What puts back what the file says now, or that which is written in its place where there is none; null when it cannot be read.</summary>
+    private CgroupWrite? Undo(CgroupWrite write) =>
+        CgroupFiles.TryRead(Directory(PathOf(write.Controller)), write.File, out var text) switch
+        {
+            Errno.None => ResourceChange.Undo(write, text),
+            Errno.ENOENT when write.Fallback is not null => Undo(write.Fallback),
+            _ => null,
+        };
 
     private bool WriteOne(CgroupWrite write, List<string> lost, bool mayRetry)
     {

@@ -156,8 +156,8 @@ public abstract partial class Cgroup : IDisposable
     /// <exception cref="CgroupException">No freezer, or it did not succeed.</exception>
     public abstract void Freeze();
 
-    /// <summary>Lets them run again.</summary>
-    /// <exception cref="CgroupException">No freezer, or the kernel refused.</exception>
+    /// <summary>Lets them run again, and waits until they do.</summary>
+    /// <exception cref="CgroupException">No freezer, the kernel refused, or a cgroup above is frozen, which the message names; or it is still frozen after 10 seconds.</exception>
     public abstract void Thaw();
 
     /// <summary>It is frozen, itself or by a cgroup above it.</summary>
@@ -322,6 +322,30 @@ public abstract partial class Cgroup : IDisposable
         Thread.Sleep(milliseconds);
         milliseconds = Math.Min(milliseconds * 2, 100);
         return true;
+    }
+
+    /// <summary>A thaw is not the end of it: what a cgroup above freezes stays so, and processes take their time to go on.</summary>
+    /// <param name="path">Which was thawed.</param>
+    /// <param name="file">Says "1" in a cgroup that is frozen by itself.</param>
+    /// <param name="command">Thaws one: what to write into which file.</param>
+    private protected void AwaitThaw(string path, string file, string command)
+    {
+        var deadline = Environment.TickCount64 + 10_000;
+        var wait = 1;
+        while (IsFrozen)
+        {
+            for (var above = Parent(path); above.Length >= CgroupHost.MountPoint.Length; above = Parent(above))
+            {
+                if (CgroupFiles.TryRead(SafeFd.CurrentDirectory, above + "/" + file, out var text) == Errno.None && text.TrimEnd() == "1")
+                {
+                    throw new CgroupException($"the cgroup {path} stays frozen, since {above} above it is: thaw that one ({command} in it)");
+                }
+            }
+            if (!Sleep(ref wait, deadline))
+            {
+                throw new CgroupException($"the cgroup {path} is still frozen 10 seconds after it was thawed: a cgroup above it that cannot be seen from here may be frozen");
+            }
+        }
     }
 
     private void RemoveCreated()

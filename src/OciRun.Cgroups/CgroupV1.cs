@@ -156,6 +156,7 @@ internal sealed class CgroupV1(Dictionary<string, string> paths, List<string> cr
         if (Paths.TryGetValue("freezer", out var path))
         {
             WriteThawed(path);
+            AwaitThaw(path, "freezer.self_freezing", "echo THAWED > freezer.state");
         }
     }
 

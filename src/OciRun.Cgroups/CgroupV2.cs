@@ -144,6 +144,7 @@ internal sealed class CgroupV2(Dictionary<string, string> paths, List<string> cr
         if (Path is not null)
         {
             WriteFreeze("0");
+            AwaitThaw(Path, "cgroup.freeze", "echo 0 > cgroup.freeze");
         }
     }
 

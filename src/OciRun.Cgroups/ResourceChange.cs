@@ -1,3 +1,4 @@
+using System.Globalization;
 using OciRun.Spec;
 
 namespace OciRun.Cgroups;
@@ -5,6 +6,8 @@ namespace OciRun.Cgroups;
 /// <summary>A change of limits, as update asks for: what it does not name stays as it is. Device rules cannot be changed (runc and crun leave them alone, too).</summary>
 public static class ResourceChange
 {
+    private const string OomControl = "memory.oom_control";
+
     /// <summary>The limits after the change. Lists of devices are replaced whole, huge pages, RDMA devices and cgroup v2 files one by one.</summary>
     /// <param name="before">The limits so far; not changed.</param>
     /// <param name="change">What was asked for.</param>
@@ -34,6 +37,55 @@ public static class ResourceChange
         }
         return needed;
     }
+
+    /// <summary>What is to be written for a field that has a write only while it is set: the OOM killer of v1, which is switched on again.</summary>
+    internal static IEnumerable<CgroupWrite> TakenBack(IReadOnlyList<CgroupWrite> before, IReadOnlyList<CgroupWrite> after)
+    {
+        foreach (var write in before)
+        {
+            if (write.File == OomControl && !after.Contains(write))
+            {
+                yield return write with { Value = "0" };
+            }
+        }
+    }
+
+    /// <summary>The write that brings back what a file said.</summary>
+    /// <param name="write">What is about to be written to it.</param>
+    /// <param name="text">What it says before.</param>
+    internal static CgroupWrite Undo(CgroupWrite write, string text)
+    {
+        text = text.TrimEnd('\n');
+        if (write.File == OomControl)
+        {
+            // This one file is read as three lines and written as a number.
+            text = (CgroupValues.Keyed(text, "oom_kill_disable") ?? 0).ToString(CultureInfo.InvariantCulture);
+        }
+        else if (NoLimit(write.File) is { } none)
+        {
+            // The file lists only the devices that have a limit: one that gets its first has to lose it again.
+            var lines = new List<string>(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            foreach (var line in write.Value.Split('\n'))
+            {
+                var device = line[..(line.IndexOf(' ', StringComparison.Ordinal) + 1)];
+                if (device.Contains(':', StringComparison.Ordinal) && !lines.Exists(other => other.StartsWith(device, StringComparison.Ordinal)))
+                {
+                    lines.Add(device + none);
+                }
+            }
+            text = string.Join('\n', lines);
+        }
+        return write with { Value = text, Fallback = null, ByLine = text.Contains('\n') };
+    }
+
+    /// <summary>What lifts the limit of a device, in a file that has one for each; null for other files.</summary>
+    private static string? NoLimit(string file) => file switch
+    {
+        "io.max" => "rbps=max wbps=max riops=max wiops=max",
+        "io.weight" or "io.bfq.weight" or "blkio.bfq.weight_device" or "blkio.weight_device" or "blkio.leaf_weight_device" => "default",
+        _ when file.StartsWith("blkio.throttle.", StringComparison.Ordinal) => "0",
+        _ => null,
+    };
 
     private static bool Names(Resources change, string field) => field.Split('/')[0] switch
     {

@@ -13,7 +13,10 @@ namespace OciRun.Images;
 /// <content>What a build needs. The store is pinned from its first step until <see cref="Add"/>.</content>
 public sealed partial class ImageStore
 {
-    private static ReadOnlySpan<byte> Bzip2 => "BZh"u8;
+    /// <summary>A block's magic, which is pi, and that of the end of a file without blocks, its square root: after "BZh" and the level, as a text may begin with these too.</summary>
+    private static ReadOnlySpan<byte> Bzip2Block => [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
+
+    private static ReadOnlySpan<byte> Bzip2End => [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
     private static ReadOnlySpan<byte> Xz => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
 
@@ -111,14 +114,17 @@ public sealed partial class ImageStore
 
     private static void CheckCompression(SafeFd file, string name)
     {
-        Span<byte> start = stackalloc byte[6];
+        Span<byte> start = stackalloc byte[10];
         start = start[..TreeFiles.ReadAt(file, start, 0, name)];
-        string? unknown = start.StartsWith(Xz) ? "xz" : start.StartsWith(Bzip2) ? "bzip2" : null;
+        string? unknown = start.StartsWith(Xz) ? "xz" : IsBzip2(start) ? "bzip2" : null;
         if (unknown is not null)
         {
             throw new ImageException(ImageError.Unsupported, $"{name} is compressed with {unknown}, only gzip and zstd are supported: decompress it, or copy it as it is");
         }
     }
+
+    private static bool IsBzip2(ReadOnlySpan<byte> start) =>
+        start is [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', .. var block] && (block.StartsWith(Bzip2Block) || block.StartsWith(Bzip2End));
 
     private static Stream OpenArchive(SafeFd file, string name, out long limit)
     {

@@ -68,6 +68,23 @@ public static unsafe partial class Processes
         return status;
     }
 
+    /// <summary>Waits until a descriptor takes data (POLLOUT), or never will (POLLHUP, POLLERR); false when the time is over.</summary>
+    /// <exception cref="LinuxException">As poll(2).</exception>
+    public static bool WaitWritable(SafeFd descriptor, int timeoutMilliseconds)
+    {
+        pollfd one = new() { fd = descriptor.Number, events = 4 };
+        int count;
+        while ((count = LibC.poll(&one, (ulong_t)1ul, timeoutMilliseconds)) < 0)
+        {
+            if ((Errno)LibC.errno is var errno && errno != Errno.EINTR)
+            {
+                throw new LinuxException("poll", "", errno);
+            }
+        }
+
+        return count > 0;
+    }
+
     /// <summary>Waits until a descriptor of the set is readable (POLLIN or POLLHUP); returns its index, or -1 when the time is over.</summary>
     /// <param name="descriptors">At most 8.</param>
     /// <param name="timeoutMilliseconds">-1: for ever.</param>

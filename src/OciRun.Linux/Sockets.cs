@@ -65,6 +65,32 @@ public static unsafe class Sockets
         return Errno.None;
     }
 
+    /// <summary>Sends as much of a stream as fits in the socket's buffer. No SIGPIPE.</summary>
+    /// <param name="socket">A stream socket that does not block.</param>
+    /// <param name="data">At least one byte.</param>
+    /// <param name="sent">How many of them are gone.</param>
+    /// <returns>As send(2); EAGAIN: none fits.</returns>
+    public static Errno TrySendSome(SafeFd socket, ReadOnlySpan<byte> data, out int sent)
+    {
+        fixed (byte* p = data)
+        {
+            while (true)
+            {
+                sent = (int)Math.Max((long)LibC.send(socket.Number, p, (size_t)(ulong)data.Length, MsgNoSignal), -1);
+                if (sent >= 0)
+                {
+                    return Errno.None;
+                }
+
+                if ((Errno)LibC.errno is var errno && errno != Errno.EINTR)
+                {
+                    sent = 0;
+                    return errno;
+                }
+            }
+        }
+    }
+
     /// <summary>Receives one message with what comes beside it. A length of 0 is the end of file.</summary>
     /// <param name="socket">From where.</param>
     /// <param name="buffer">For the bytes; what does not fit is lost.</param>

@@ -8,6 +8,8 @@ namespace OciRun.Linux;
 /// </summary>
 public static partial class StandardStream
 {
+    private const int DuplicateCloseOnExec = 1030;
+
     /// <summary>Writes all of <paramref name="bytes"/> to standard output.</summary>
     /// <exception cref="LinuxException">As write(2), EPIPE included: .NET ignores SIGPIPE.</exception>
     public static void WriteOutput(ReadOnlySpan<byte> bytes)
@@ -27,6 +29,21 @@ public static partial class StandardStream
         _ = Duplicate(nothing.Number, 0); // cannot fail: both are descriptors
     }
 
+    /// <summary>What writes to standard output, we and who inherits it, writes to standard error from now on: fcntl(2), dup2(2).</summary>
+    /// <returns>What was standard output; nobody inherits it.</returns>
+    /// <exception cref="LinuxException">As fcntl(2); EBADF when it is closed.</exception>
+    public static SafeFd OutputToError()
+    {
+        int kept = Control(1, DuplicateCloseOnExec, 3);
+        if (kept < 0)
+        {
+            throw new LinuxException("fcntl", "standard output", (Errno)Marshal.GetLastPInvokeError());
+        }
+
+        _ = Duplicate(2, 1);
+        return new SafeFd(kept);
+    }
+
     /// <summary>Standard error is a terminal (isatty(3)).</summary>
     public static bool IsErrorTerminal => IsTerminal(2) == 1;
 
@@ -39,6 +56,9 @@ public static partial class StandardStream
 
     [LibraryImport("libc", EntryPoint = "dup2")]
     private static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(int fd, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "isatty")]
     private static partial int IsTerminal(int fd);

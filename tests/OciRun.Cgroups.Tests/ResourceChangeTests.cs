@@ -32,6 +32,22 @@ public sealed class ResourceChangeTests
     public void Merge_Devices_AreNotChanged() =>
         ResourceChange.Merge(s_before, new() { Devices = [new() { Allow = true }] }).Devices.Should().BeSameAs(s_before.Devices);
 
+    [Theory]
+    [InlineData("io.max", "8:0 rbps=5", "", "8:0 rbps=max wbps=max riops=max wiops=max")]
+    [InlineData("io.max", "8:0 rbps=5", "8:0 rbps=7 wbps=max riops=max wiops=max\n", "8:0 rbps=7 wbps=max riops=max wiops=max")]
+    [InlineData("io.max", "8:0 rbps=5", "8:01 rbps=7\n", "8:01 rbps=7\n8:0 rbps=max wbps=max riops=max wiops=max")]
+    [InlineData("io.weight", "8:0 50", "default 100\n", "default 100\n8:0 default")]
+    [InlineData("io.weight", "50", "default 100\n", "default 100")]
+    [InlineData("blkio.throttle.write_iops_device", "8:0 5", "", "8:0 0")]
+    [InlineData("blkio.bfq.weight_device", "8:0 50", "", "8:0 default")]
+    [InlineData("memory.oom_control", "0", "oom_kill_disable 1\nunder_oom 0\noom_kill 0\n", "1")]
+    [InlineData("pids.max", "5", "max\n", "max")]
+    public void Undo_File_BringsBackWhatItSaid(string file, string value, string text, string expected)
+    {
+        var write = new CgroupWrite("x", file, value, "/x") { Fallback = new CgroupWrite("x", "y", "z", "/x") };
+        ResourceChange.Undo(write, text).Should().Be(write with { Value = expected, Fallback = null, ByLine = expected.Contains('\n') });
+    }
+
     [Fact]
     public void Needed_ChangedAndNamed_AreWritten()
     {

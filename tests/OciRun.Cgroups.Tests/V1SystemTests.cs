@@ -221,6 +221,49 @@ public sealed class V1SystemTests
     }
 
     [Fact]
+    public void Thaw_FrozenAbove_NamesThatCgroup()
+    {
+        using var parent = new TestCgroup();
+        parent.Cgroup.Create(null);
+        using var child = Cgroup.Plan(parent.Host, parent.Path + "/child", "child", rootless: false);
+        child.Create(null);
+        child.Freeze();
+        parent.Cgroup.Freeze();
+        var act = child.Thaw;
+        act.Should().Throw<CgroupException>().Which.Message.Should().Contain("stays frozen, since " + parent.Cgroup.Paths["freezer"] + " above it");
+        parent.Cgroup.Thaw();
+        child.Thaw();
+        child.IsFrozen.Should().BeFalse();
+    }
+
+    [Fact]
+    public void ChangeLimits_OomKillerBackOn_IsWritten()
+    {
+        using var test = new TestCgroup();
+        test.Cgroup.Create(null);
+        var before = new Resources { Memory = new MemoryResources { DisableOOMKiller = true } };
+        test.Cgroup.ApplyLimits(before);
+        test.Read("memory.oom_control", "memory").Should().Contain("oom_kill_disable 1");
+        var change = new Resources { Memory = new MemoryResources { DisableOOMKiller = false } };
+        test.Cgroup.ChangeLimits(before, change, ResourceChange.Merge(before, change));
+        test.Read("memory.oom_control", "memory").Should().Contain("oom_kill_disable 0");
+    }
+
+    [Fact]
+    public void ChangeLimits_RefusedAfterFirstLimitOfDevice_LeavesNone()
+    {
+        using var test = new TestCgroup();
+        test.Cgroup.Create(null);
+        var device = Directory.GetDirectories("/sys/block").Select(path => File.ReadAllText(path + "/dev").Trim().Split(':')).FirstOrDefault();
+        Assert.SkipWhen(device is null, "this machine has no block device");
+        var good = new ThrottleDevice { Major = long.Parse(device[0], CultureInfo.InvariantCulture), Minor = long.Parse(device[1], CultureInfo.InvariantCulture), Rate = 1048576 };
+        var change = new Resources { BlockIO = new BlockIoResources { ThrottleReadBpsDevice = [good, new ThrottleDevice { Major = 4000, Minor = 4000, Rate = 1 }] } };
+        var act = () => test.Cgroup.ChangeLimits(null, change, change);
+        act.Should().Throw<CgroupException>().Which.Place.Should().Be("/linux/resources/blockIO/throttleReadBpsDevice/1");
+        test.Read("blkio.throttle.read_bps_device", "blkio").Should().BeEmpty();
+    }
+
+    [Fact]
     public void Create_Inhabited_ThrowsAndKeepsWhatWasThere()
     {
         using var test = new TestCgroup();

@@ -62,6 +62,22 @@ public sealed class V2SystemTests
     }
 
     [Fact]
+    public void Thaw_FrozenAbove_NamesThatCgroup()
+    {
+        using var parent = new TestCgroup();
+        parent.Cgroup.Create(null);
+        using var child = Cgroup.Plan(parent.Host, parent.Path + "/child", "child", rootless: false);
+        child.Create(null);
+        child.Freeze();
+        parent.Cgroup.Freeze();
+        var act = child.Thaw;
+        act.Should().Throw<CgroupException>().Which.Message.Should().Contain("stays frozen, since " + parent.Cgroup.Paths[""] + " above it");
+        parent.Cgroup.Thaw();
+        child.Thaw();
+        child.IsFrozen.Should().BeFalse();
+    }
+
+    [Fact]
     public void ApplyLimits_Update_NeedsNoOrderOfTheCaller()
     {
         using var test = new TestCgroup();

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using OciRun.Images.Changes;
 using OciRun.Images.Model;
 using OciRun.Linux;
@@ -128,6 +129,13 @@ public sealed class StepStoreTests : IDisposable
         Directory.EnumerateFileSystemEntries(_scratch["c"]).Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("BZh")]
+    [InlineData("BZh is what files of bzip2 begin with")]
+    [InlineData("BZh9 is what files of bzip2 begin with")]
+    [InlineData("BZh01AY&SY")]
+    public void UnpackArchive_TextThatBeginsAsBzip2_IsNoArchive(string text) => Unpack(Encoding.UTF8.GetBytes(text), "d").Should().BeFalse();
+
     [Fact]
     public void UnpackArchive_HostileOrUnknown_IsRefused()
     {
@@ -138,7 +146,8 @@ public sealed class StepStoreTests : IDisposable
             (new TarBuilder().File("d/.wh.f").Build(), "mean deletions"),
             (Gzip(tar[..2000]), "ends within a file"),
             ([0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, 1], "compressed with xz"),
-            ("BZh91AY"u8.ToArray(), "compressed with bzip2"),
+            ("BZh91AY&SY"u8.ToArray(), "compressed with bzip2"),
+            ([(byte)'B', (byte)'Z', (byte)'h', (byte)'1', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0], "compressed with bzip2"),
         })
         {
             FluentActions.Invoking(() => Unpack(content, "d")).Should().Throw<ImageException>().Which.Message.Should().Contain(message);

@@ -42,6 +42,14 @@ public sealed class BuildTests : BuildTest
     }
 
     [Fact]
+    public void Build_FormatJson_OutputIsTheDocumentAndNoMore()
+    {
+        Build("j", "FROM base\nRUN echo from the program\n", "--format", "json").ShouldExit(0).Error.Should().Contain("from the program\n");
+        var result = Build("j", "FROM base\nRUN echo from the program again\n", "--format", "json").ShouldExit(0);
+        JsonNode.Parse(result.Output).Should().BeOfType<JsonObject>();
+    }
+
+    [Fact]
     public void Build_Stages_OnlyWhatTheTargetNeedsIsBuilt()
     {
         const string File = """

@@ -289,6 +289,10 @@ public sealed class MountTests : IntegrationTest
     }
 
     [Fact]
+    public void ReadonlyPaths_Root_IsReadOnly() =>
+        NewContainer().Set("/root/readonly", false).Set("/linux/readonlyPaths", new JsonArray("/")).Args("/bin/touch", "/new").Run().Error.Should().Contain("Read-only file system");
+
+    [Fact]
     public void ReadonlyPaths_Path_IsReadOnly()
     {
         var answers = NewContainer().RunProbe("open", "/proc/sys/kernel/domainname", "w", "+", "report");

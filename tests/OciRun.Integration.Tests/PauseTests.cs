@@ -34,6 +34,29 @@ public sealed class PauseTests : IntegrationTest
         container.Verb("resume", container.Id).Run().ShouldFailWith("not paused");
     }
 
+    [ClaimFact("a resume that resumes nothing says so, and which cgroup it is; runc says nothing")]
+    public void Resume_CgroupAboveIsFrozen_NamesIt()
+    {
+        var container = NewContainer();
+        string name = container.Id + "-above";
+        container.Set("/linux/cgroupsPath", $"/{name}/{container.Id}").Args("/bin/sleep", "100").RunDetached();
+        string above = CgroupView.PathOf("freezer", name);
+        (string file, string frozen, string thawed) = CgroupView.IsUnified ? ("cgroup.freeze", "1", "0") : ("freezer.state", "FROZEN", "THAWED");
+        container.Verb("pause", container.Id).Run().ShouldExit(0);
+        File.WriteAllText(Path.Combine(above, file), frozen);
+        try
+        {
+            container.Verb("resume", container.Id).Run().ShouldFailWith(above + " above it is: thaw that one");
+            container.Status.Should().Be("paused");
+        }
+        finally
+        {
+            File.WriteAllText(Path.Combine(above, file), thawed);
+        }
+
+        Wait.Until(() => container.Status == "running", "its own cgroup is thawed already");
+    }
+
     [Fact]
     public void Pause_Stopped_IsAnError()
     {

@@ -10,22 +10,24 @@ namespace OciRun.Cgroups.Systemd;
 internal sealed class BusConnection : IDisposable
 {
     private readonly SafeFd _socket;
+    private readonly int _patience;
     private readonly byte[] _buffer = new byte[4096];
     private byte[] _input = [];
     private uint _serial;
 
-    private BusConnection(SafeFd socket, string path) => (_socket, Path) = (socket, path);
+    private BusConnection(SafeFd socket, string path, int patience) => (_socket, Path, _patience) = (socket, path, patience);
 
     /// <summary>The socket.</summary>
     internal string Path { get; }
 
     /// <summary>Connects and authenticates; null and the reason when nobody listens there, or not for us.</summary>
     /// <param name="path">Absolute path of the socket.</param>
-    /// <param name="deadline">As Environment.TickCount64.</param>
+    /// <param name="patience">Milliseconds for this, and again for the peer to take in each message.</param>
     /// <param name="refusal">One phrase.</param>
     /// <exception cref="CgroupException">The peer does not answer, or what it answers is not of the protocol.</exception>
-    internal static BusConnection? TryOpen(string path, long deadline, out string refusal)
+    internal static BusConnection? TryOpen(string path, int patience, out string refusal)
     {
+        var deadline = Environment.TickCount64 + patience;
         var slash = path.LastIndexOf('/');
         using var directory = Files.TryOpen(SafeFd.CurrentDirectory, path[..Math.Max(slash, 1)], OpenFlags.Path | OpenFlags.Directory, out var errno);
         SafeFd? socket = null;
@@ -49,7 +51,7 @@ internal sealed class BusConnection : IDisposable
         {
             return null;
         }
-        var connection = new BusConnection(socket, path);
+        var connection = new BusConnection(socket, path, patience);
         try
         {
             if (connection.Authenticate(deadline))
@@ -68,6 +70,7 @@ internal sealed class BusConnection : IDisposable
     }
 
     /// <summary>Sends a call of a method and returns its serial.</summary>
+    /// <exception cref="CgroupException">The peer has closed the connection, or does not read.</exception>
     internal uint Send(string destination, string path, string @interface, string member, byte flags = 0, params IReadOnlyList<BusValue> arguments)
     {
         Send(BusMessage.WriteCall(++_serial, flags, destination, path, @interface, member, arguments));
@@ -131,13 +134,27 @@ internal sealed class BusConnection : IDisposable
         return line;
     }
 
+    /// <summary>The socket does not block, and takes what its buffer holds: what is left of a long message (thousands of device rules) goes as the peer reads.</summary>
     private void Send(ReadOnlySpan<byte> data)
     {
-        var errno = Sockets.TrySend(_socket, data);
-        if (errno != Errno.None)
+        var deadline = Environment.TickCount64 + _patience;
+        while (data.Length > 0)
         {
-            var cause = new LinuxException("sendmsg", Path, errno);
-            throw new CgroupException("cannot ask systemd: " + cause.Message, null, cause);
+            var errno = Sockets.TrySendSome(_socket, data, out var sent);
+            data = data[sent..];
+            if (errno == Errno.EAGAIN)
+            {
+                var left = deadline - Environment.TickCount64;
+                if (left <= 0 || !Processes.WaitWritable(_socket, (int)left))
+                {
+                    throw new CgroupException($"systemd does not read what it is sent: {Path} has not taken a message for {_patience / 1000} s");
+                }
+            }
+            else if (errno != Errno.None)
+            {
+                var cause = new LinuxException("sendmsg", Path, errno);
+                throw new CgroupException("cannot ask systemd: " + cause.Message, null, cause);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class SystemdManager : IDisposable
         var refusals = "";
         foreach (var address in addresses)
         {
-            var connection = BusConnection.TryOpen(address.Path, Environment.TickCount64 + patience, out var refusal);
+            var connection = BusConnection.TryOpen(address.Path, patience, out var refusal);
             if (connection is null)
             {
                 refusals += $"{(refusals.Length == 0 ? "" : "; ")}{address.Path}: {refusal}";

@@ -69,7 +69,8 @@ internal static class StageErrors
         (PlanOp.Seccomp, _, Errno.EINVAL) => "; the kernel refuses the filter or one of its flags",
         (PlanOp.Pivot, _, Errno.EINVAL) => "; a root filesystem on the initial ramfs needs --no-pivot",
         (PlanOp.Scheduler, _, Errno.EPERM) =>
-            "; real-time and deadline policies and a nice value below 0 need CAP_SYS_NICE, on cgroup v1 real-time policies also a budget (linux.resources.cpu.realtimeRuntime)",
+            "; real-time and deadline policies and a nice value below 0 need CAP_SYS_NICE, and where the kernel has RT_GROUP_SCHED real-time policies also a budget: "
+            + "linux.resources.cpu.realtimeRuntime on cgroup v1; on v2, which gives no cgroup one, the boot parameter rt_group_sched=0",
         (PlanOp.Scheduler, _, Errno.EBUSY) => "; the processors have no bandwidth left for this runtime and period",
         (PlanOp.IoPriority, _, Errno.EPERM) => "; IOPRIO_CLASS_RT needs CAP_SYS_NICE or CAP_SYS_ADMIN",
         (PlanOp.MemoryPolicy, _, Errno.EINVAL) => "; a node is not online (/sys/devices/system/node/online) or not in the container's cpuset, or this kernel does not know the mode",

@@ -200,10 +200,14 @@ internal static class FinishSteps
     {
         for (int i = 0; i < (paths?.Length ?? 0); i++)
         {
-            plan.Add(new PlanStep(op)
+            string path = Paths.Clean(paths![i]);
+            // What is mounted over the root is seen by nobody whose root it is already: its mount itself is made read-only, as runc does.
+            bool root = op == PlanOp.ReadonlyPath && path == "/";
+            plan.Add(new PlanStep(root ? PlanOp.RootAttr : op)
             {
-                S0 = Paths.Clean(paths![i]),
-                Flags = StepFlags.SkipMissing,
+                S0 = root ? null : path,
+                U0 = root ? MountAttr.ReadOnly : 0,
+                Flags = root ? StepFlags.None : StepFlags.SkipMissing,
                 Place = string.Create(CultureInfo.InvariantCulture, $"{place}/{i}"),
                 What = $"{what} {Quoting.Quote(paths[i])}",
             });

@@ -45,8 +45,16 @@ internal sealed class BuildVerb : Verb
         var runtime = RootDirectory.Prepare(call);
         using var store = ImageStore.Open(StoreDirectory.Of(call.Global));
         StandardStream.EndInput(); // programs of a build get no answers
+        if (call.WantsJson)
+        {
+            // The document is all that standard output has: what programs print is for people.
+            using var output = StandardStream.OutputToError();
+            Files.Write(output, ImageText.NameJson(ImageBuild.Run(runtime, store, options)), "standard output");
+            return 0;
+        }
+
         var image = ImageBuild.Run(runtime, store, options);
-        call.Output(call.WantsJson ? ImageText.NameJson(image) : Encoding.UTF8.GetBytes($"{image.Name} {image.Digest}\n"));
+        call.Output(Encoding.UTF8.GetBytes($"{image.Name} {image.Digest}\n"));
         return 0;
     }
 

@@ -89,7 +89,11 @@ internal sealed class FakeSystemd : IDisposable
         }
         while (Read(peer, BusMessage.FixedHeader) is { } start)
         {
-            byte[] message = [.. start, .. Read(peer, BusMessage.Size(start) - start.Length)!];
+            if (Read(peer, BusMessage.Size(start) - start.Length) is not { } rest)
+            {
+                return; // who gave up in the middle
+            }
+            byte[] message = [.. start, .. rest];
             var call = new Call(BitConverter.ToUInt32(message, 8), message[2], BusMessage.Parse(message));
             Calls.Add(call);
             foreach (var reply in greeting is null ? [] : answer(call))

@@ -54,6 +54,41 @@ public sealed class SystemdManagerTests
         systemd.Calls[1].Has("member='JobRemoved'").Should().BeTrue();
     }
 
+    /// <summary>A socket's buffer holds some 200 KiB: the rest goes as the peer reads.</summary>
+    [Fact]
+    public void Start_MessageLongerThanTheSocketsBuffer_ArrivesWhole()
+    {
+        var last = "";
+        using var systemd = new FakeSystemd(call =>
+        {
+            last = call.Has("/dev/char/last") ? "here" : "cut off";
+            return FakeSystemd.Agree(call);
+        });
+        using var manager = systemd.Connect(patience: 10_000);
+        var rules = Enumerable.Repeat("/dev/char/a:b", 20_000).Append("/dev/char/last").Select(path => BusValue.Struct(BusValue.Of(path), BusValue.Of("rwm")));
+        manager.AwaitStarted("x.scope", manager.Start("x.scope", [new("DeviceAllow", BusValue.Array("(ss)", [.. rules]))]));
+        last.Should().Be("here");
+    }
+
+    [Fact]
+    public void Start_PeerReadsNothing_SaysSoInTime()
+    {
+        using var release = new ManualResetEventSlim();
+        using var systemd = new FakeSystemd(call =>
+        {
+            release.Wait(20_000);
+            return [];
+        });
+        using (var manager = systemd.Connect(patience: 1000))
+        {
+            var small = () => manager.Start("x.scope", []);
+            small.Should().Throw<CgroupException>().WithMessage("*does not answer*"); // it is busy with this call from now on
+            var act = () => manager.Start("x.scope", [new("Foo", BusValue.Of(new string('x', 3 << 18)))]);
+            act.Should().Throw<CgroupException>().WithMessage("systemd does not read what it is sent*");
+        }
+        release.Set();
+    }
+
     [Theory]
     [InlineData("failed")]
     [InlineData("timeout")]
