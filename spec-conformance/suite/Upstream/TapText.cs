@@ -5,6 +5,8 @@ namespace OciRun.Conformance.Upstream;
 /// <summary>What a program printed as TAP, counted. Diagnostics, YAML blocks and whatever else stands between are passed over, as TAP wants it.</summary>
 internal sealed class TapText
 {
+    private bool _isInBlock;
+
     private TapText() { }
 
     public int Passed { get; private set; }
@@ -13,11 +15,14 @@ internal sealed class TapText
 
     public int Skipped { get; private set; }
 
-    /// <summary>Points that were promised by "1..N"; null without such a line.</summary>
+    /// <summary>Points that were promised by "1..N", by all such lines together where the program prints one document after the other; null without such a line.</summary>
     public int? Planned { get; private set; }
 
-    /// <summary>After "1..0 # skip": why the whole program is skipped.</summary>
+    /// <summary>After "1..0 # skip": why the whole program is skipped. Without a word: that it makes no claim.</summary>
     public string? SkipReason { get; private set; }
+
+    /// <summary>The first <c>error:</c> of a YAML block: all that a program says of its failure that makes no claim.</summary>
+    public string? FirstError { get; private set; }
 
     /// <summary>The first point that failed, or "Bail out!" with its reason.</summary>
     public string? FirstFailure { get; private set; }
@@ -32,7 +37,11 @@ internal sealed class TapText
 
     private void Add(string line)
     {
-        if (line.StartsWith("Bail out!", StringComparison.Ordinal))
+        if (line.TrimStart() is "---" or "...")
+            _isInBlock = line.TrimStart() == "---";
+        else if (_isInBlock && line.TrimStart().StartsWith("error:", StringComparison.Ordinal))
+            FirstError ??= line.TrimStart();
+        else if (line.StartsWith("Bail out!", StringComparison.Ordinal))
             Fail(line);
         else if (line.StartsWith("1..", StringComparison.Ordinal))
             AddPlan(line);
@@ -56,10 +65,10 @@ internal sealed class TapText
     private void AddPlan(string line)
     {
         if (int.TryParse(line[3..].Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int planned))
-            Planned = planned;
+            Planned = (Planned ?? 0) + planned;
         string directive = Directive(line);
         if (Planned == 0)
-            SkipReason = directive.StartsWith("skip", StringComparison.OrdinalIgnoreCase) ? directive[4..].TrimStart('p', 'e', 'd', ':', ' ') : "no reason given";
+            SkipReason = directive.StartsWith("skip", StringComparison.OrdinalIgnoreCase) ? directive[4..].TrimStart('p', 'e', 'd', ':', ' ') : "it makes no claim (1..0)";
     }
 
     private void Fail(string line)

@@ -45,7 +45,9 @@ internal sealed class ValidationPrograms(Runtime runtime, string checkout, doubl
             return (Outcome.Fail, $"{count}; {tap.FirstFailure}");
         if (end.ExitCode != 0)
             return (Outcome.Fail, $"ended with {end.ExitCode}; {count}");
-        if (tap.SkipReason is not null)
+        if (points == 0 && tap.FirstError is not null)
+            return (Outcome.Fail, $"{count}; {tap.FirstError}");
+        if (points == 0 && tap.SkipReason is not null)
             return (Outcome.Skip, tap.SkipReason);
         if (points == 0 || (tap.Planned is { } planned && planned != points))
             return (Outcome.Fail, $"{(tap.Planned is null ? "no plan" : $"planned {tap.Planned}")}, {count}");

@@ -23,6 +23,11 @@ internal static class Planner
         plan.Add(new PlanStep(PlanOp.SetSid));
         AddRoot(plan, context, rootfs);
         AddMounts(plan, context);
+        if (context.MountLabel is { Length: > 0 } label)
+        {
+            ProcessPlanner.Security(host.SelinuxEnabled, "/linux/mountLabel", label, "SELinux");
+        }
+
         bool waits = WaitsAfterMounts(config, request);
         if (waits)
         {

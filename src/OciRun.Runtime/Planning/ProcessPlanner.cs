@@ -32,7 +32,7 @@ internal static class ProcessPlanner
             Capabilities = capabilities,
             KeepGroups = KeepsGroups(context),
             KeyringName = context.Request.NoNewKeyring ? null : "_ses." + context.Request.Id,
-            KeyringLabel = context.Host.SelinuxEnabled && process.SelinuxLabel is { Length: > 0 } label ? label : null,
+            KeyringLabel = process.SelinuxLabel is { Length: > 0 } label ? label : null,
             Limits = own,
             RaisedLimits = raised,
             LabelWrites = Labels(context, process),
@@ -150,22 +150,27 @@ internal static class ProcessPlanner
         var writes = new List<(string, string, string)>();
         if (!string.IsNullOrEmpty(process.ApparmorProfile))
         {
-            if (!context.Host.AppArmorEnabled)
-            {
-                throw new ContainerException(
-                    ErrorCode.Security,
-                    $"/process/apparmorProfile: {Quoting.Quote(process.ApparmorProfile)} is asked for, but AppArmor is not enabled on this host")
-                { Place = "/process/apparmorProfile" };
-            }
-
+            Security(context.Host.AppArmorEnabled, "/process/apparmorProfile", process.ApparmorProfile, "AppArmor");
             writes.Add(("thread-self/attr/apparmor/exec", "exec " + process.ApparmorProfile, "/process/apparmorProfile"));
         }
 
-        if (!string.IsNullOrEmpty(process.SelinuxLabel) && context.Host.SelinuxEnabled)
+        if (!string.IsNullOrEmpty(process.SelinuxLabel))
         {
+            Security(context.Host.SelinuxEnabled, "/process/selinuxLabel", process.SelinuxLabel, "SELinux");
             writes.Add(("thread-self/attr/exec", process.SelinuxLabel, "/process/selinuxLabel"));
         }
 
         return writes;
+    }
+
+    /// <summary>Somebody relies on it: without it there is no container, as with runc.</summary>
+    internal static void Security(bool isEnabled, string place, string value, string module)
+    {
+        if (!isEnabled)
+        {
+            throw new ContainerException(
+                ErrorCode.Security, $"{place}: {Quoting.Quote(value)} is asked for, but {module} is not enabled on this host")
+            { Place = place };
+        }
     }
 }

@@ -75,6 +75,19 @@ public sealed class PlannerTests
         Plan(config, s_root with { SelinuxEnabled = true }).Steps.Should().Contain(step => step.Op == PlanOp.FsSet && (string)step.S0! == key && (string)step.S1! == config.Linux.MountLabel);
     }
 
+    [Theory]
+    [InlineData("/linux/mountLabel")]
+    [InlineData("/process/selinuxLabel")]
+    [InlineData("/process/apparmorProfile")]
+    public void Plan_LabelOfAModuleThatIsNotThere_IsAnError(string place)
+    {
+        RuntimeConfig config = Config();
+        (config.Linux!.MountLabel, config.Process!.SelinuxLabel, config.Process.ApparmorProfile) =
+            (place.EndsWith("mountLabel", StringComparison.Ordinal) ? "l" : null, place.EndsWith("selinuxLabel", StringComparison.Ordinal) ? "l" : null, place.EndsWith("apparmorProfile", StringComparison.Ordinal) ? "l" : null);
+        Action plan = () => Plan(config);
+        plan.Should().Throw<ContainerException>().Which.Place.Should().Be(place);
+    }
+
     [Fact]
     public void Plan_NoUserNamespace_NeedsNoFork()
     {
