@@ -91,6 +91,8 @@ public sealed class CheckpointTests : IntegrationTest
         Checkpoint(container);
         using var running = RestoreCommand(container).Start();
         Wait.Until(() => running.HasExited || (container.TryState() is { ExitCode: 0 } state && state.Output.Contains("running", StringComparison.Ordinal)), "it is restored");
+        if (running.HasExited)
+            running.Wait().ShouldExit(7);
         File.WriteAllText($"/proc/{container.Pid}/root/dev/shm/go", "");
         running.Wait(TimeSpan.FromSeconds(60 * Wait.Factor)).ShouldExit(7);
         container.TryState().ShouldFailWith("does not exist");

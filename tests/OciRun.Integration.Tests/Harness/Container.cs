@@ -94,7 +94,10 @@ public sealed class Container
     /// <summary>A verb of the runtime, started by another program that execs it.</summary>
     public Command Wrapped(string[] wrapper, string verb, params string[] words)
     {
-        File.WriteAllText(Path.Combine(Bundle, "config.json"), Config.ToJsonString());
+        // At once: a command that was started before may be reading it.
+        string file = Path.Combine(Bundle, "config.json"), next = file + ".next";
+        File.WriteAllText(next, Config.ToJsonString());
+        File.Move(next, file, overwrite: true);
         return new Command(_sandbox.Directory, [.. wrapper, RuntimeUnderTest.Path, "--root", StateRoot, verb, .. words]);
     }
 
