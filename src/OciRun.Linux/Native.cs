@@ -68,14 +68,14 @@ internal static unsafe partial class Native
     internal static partial int Getgroups(int size, uint* list);
 
     // libocirun_native: src/native/ocirun_native.h
-    [LibraryImport("libocirun_native", EntryPoint = "ocirun_spawn_begin")]
-    internal static partial int SpawnBegin(ulong namespaces, int cgroup, void** begun);
+    [LibraryImport("libocirun_native", EntryPoint = "ocirun_spawn")]
+    internal static partial int Spawn(SpawnRequest* request);
 
-    [LibraryImport("libocirun_native", EntryPoint = "ocirun_spawn_execute")]
-    internal static partial int SpawnExecute(void* child, SpawnRequest* request, byte** call);
+    [LibraryImport("libocirun_native", EntryPoint = "ocirun_network_begin")]
+    internal static partial int NetworkBegin(void** begun);
 
-    [LibraryImport("libocirun_native", EntryPoint = "ocirun_spawn_cancel")]
-    internal static partial void SpawnCancel(void* child);
+    [LibraryImport("libocirun_native", EntryPoint = "ocirun_network_take")]
+    internal static partial int NetworkTake(void* begun, byte** call);
 
     [LibraryImport("libocirun_native", EntryPoint = "ocirun_stage_image")]
     internal static partial byte* StageImage(ulong* size);
@@ -92,13 +92,18 @@ internal static unsafe partial class Native
     [LibraryImport("libocirun_native", EntryPoint = "ocirun_wait")]
     internal static partial int Wait(int pid, int pidfd, int timeoutMilliseconds, int tty, int master, int* status);
 
-    /// <summary>struct ocirun_request.</summary>
+    /// <summary>struct ocirun_spawn.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct SpawnRequest
     {
         internal int Executable;
+        internal int PidFd;
+        internal ulong CloneFlags;
+        internal int Cgroup;
         internal int KeepCount;
         internal int* Keep;
         internal byte** Arguments;
+        internal int Network;
+        internal byte* Call;
     }
 }

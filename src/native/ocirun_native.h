@@ -7,23 +7,27 @@
 
 #pragma GCC visibility push(default)
 
-/* A child that is not the stage yet. */
-struct ocirun_child;
-
-struct ocirun_request {
+struct ocirun_spawn {
     int32_t exe;               /* sealed memfd of the stage */
+    int32_t pidfd;             /* out: CLOEXEC */
+    uint64_t clone_flags;      /* CLONE_NEW*; CLONE_VM|CLONE_VFORK|CLONE_PIDFD are added */
+    int32_t cgroup;            /* descriptor for CLONE_INTO_CGROUP, or -1 */
     int32_t keep_count;
     const int32_t *keep;       /* descriptors that lose close-on-exec in the child */
     const char *const *argv;   /* the environment of the stage is empty */
+    int32_t network;           /* descriptor of a network namespace to enter, or -1 */
+    const char *call;          /* out: which one failed */
 };
 
-/* Starts the child, which makes its new namespaces (CLONE_NEW*) meanwhile. cgroup: descriptor for CLONE_INTO_CGROUP, or -1. Returns the pid, or -errno of clone3. It
- * has all signals blocked, 32 and up too; the stage resets them. To be called on the main thread only: PDEATHSIG fires when the spawning thread ends. */
-int32_t ocirun_spawn_begin(uint64_t namespaces, int32_t cgroup, struct ocirun_child **begun);
-/* Has it execute the stage, and waits for that. Returns a pidfd (CLOEXEC), or -errno of *call; then the child is reaped. child is gone in either case. */
-int32_t ocirun_spawn_execute(struct ocirun_child *child, const struct ocirun_request *request, const char **call);
-/* Ends it instead. */
-void ocirun_spawn_cancel(struct ocirun_child *child);
+/* Starts the stage. Returns the pid, or -errno of request->call (clone3, or setns, fcntl, execveat: then the child is reaped already). All signals are blocked around
+ * it, 32 and up too; the stage resets them. To be called on the main thread only: PDEATHSIG fires when the spawning thread ends. */
+int32_t ocirun_spawn(struct ocirun_spawn *request);
+
+/* Begins to make a network namespace. Returns 0, or -errno of clone3. */
+struct ocirun_network;
+int32_t ocirun_network_begin(struct ocirun_network **begun);
+/* Waits for it. Returns a descriptor (CLOEXEC), or -errno of *call. begun is gone then. */
+int32_t ocirun_network_take(struct ocirun_network *begun, const char **call);
 
 /* The stage's executable image, linked in. */
 const uint8_t *ocirun_stage_image(uint64_t *size);

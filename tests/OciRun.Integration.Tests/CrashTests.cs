@@ -95,6 +95,20 @@ public sealed class CrashTests : IntegrationTest
         NothingIsLeft(container);
     }
 
+    [ClaimTheory("S13: a create that cannot leaves nothing")]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(10)]
+    [InlineData(12)]
+    public void Create_TooFewDescriptors_SaysSoAndLeavesNothing(int limit)
+    {
+        var container = NewContainer();
+        container.Wrapped(["prlimit", $"--nofile={limit}:{limit}"], "create", "--bundle", container.Bundle, container.Id).Run().ShouldFailWith("too many open files");
+        Leftovers(container).Should().BeEmpty();
+    }
+
     [ClaimFact("STAGE: created or running is what the init says, not a file that start could have failed to write")]
     public void Start_DiesRightAfterItsWord_ProgramRunsAndIsDeleted()
     {

@@ -28,21 +28,16 @@ internal sealed class StageProcess : IDisposable
     /// <summary>The sealed executable image; made once.</summary>
     internal static SafeFd Executable => s_executable ??= CreateExecutable();
 
-    /// <summary>A stage in our namespaces and our cgroup.</summary>
-    /// <exception cref="LinuxException">As clone3(2) and execveat(2).</exception>
-    internal static StageProcess Start(List<PlanStep> steps, ReadOnlySpan<SafeFd> descriptors)
-    {
-        using var process = PendingProcess.Begin();
-        return Start(process, steps, descriptors);
-    }
-
-    /// <param name="process">What becomes the stage.</param>
     /// <param name="steps">The plan.</param>
     /// <param name="descriptors">Its descriptors, in the order of the plan.</param>
+    /// <param name="namespaces">New namespaces of the first process.</param>
+    /// <param name="cgroup">cgroup v2 directory to be born in, or null.</param>
     /// <param name="keepCount">Descriptors from 3 on that the program keeps.</param>
     /// <param name="tracer">Gets the times of the steps, or null.</param>
-    /// <exception cref="LinuxException">As unshare(2) and execveat(2).</exception>
-    internal static StageProcess Start(PendingProcess process, List<PlanStep> steps, ReadOnlySpan<SafeFd> descriptors, int keepCount = 0, Tracer? tracer = null)
+    /// <param name="network">A network namespace that it enters, or null.</param>
+    /// <exception cref="LinuxException">As clone3(2) and execveat(2).</exception>
+    internal static StageProcess Start(
+        List<PlanStep> steps, ReadOnlySpan<SafeFd> descriptors, CloneFlags namespaces = CloneFlags.None, SafeFd? cgroup = null, int keepCount = 0, Tracer? tracer = null, SafeFd? network = null)
     {
         (SafeFd ours, SafeFd theirs) = Sockets.SeqPacketPair();
         using (theirs)
@@ -60,7 +55,7 @@ internal sealed class StageProcess : IDisposable
             string[] arguments = ["ocirun-init", planFd.Number.ToString(CultureInfo.InvariantCulture)];
             try
             {
-                var stage = new StageProcess(process.Execute(Executable, arguments, keep), new StageConnection(ours));
+                var stage = new StageProcess(InitStage.Spawn(Executable, arguments, namespaces, cgroup, network, keep), new StageConnection(ours));
                 if (times is not null)
                 {
                     times.FirstPid = stage.Pid;

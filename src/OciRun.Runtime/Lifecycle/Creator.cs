@@ -37,6 +37,7 @@ public static class Creator
 
         using var rollback = new Rollback(diagnostics);
         diagnostics.Phase("look at the host");
+        using NetworkNamespace? network = BeginNetwork(bundle.Config);
         HostFacts host = HostFacts.Gather(bundle.Config);
         diagnostics.Phase("make the state directory");
         ContainerDirectory directory = StateStore.Create(runtime.Root, options.Id);
@@ -55,6 +56,12 @@ public static class Creator
         directory.WriteConfig(bundle.Text);
         directory.WriteState(state); // the intent: delete --force finds the cgroup after a kill (C61)
         diagnostics.Phase("make the cgroup");
+        if (overlay is not null)
+        {
+            rollback.Push("overlay", () => RemoveOverlay(state, directory));
+            OverlaySetup.Make(overlay, options, runtime);
+        }
+
         rollback.Push("poststop hooks", () => RunPoststop(bundle, state, diagnostics));
         if (cgroup is not null)
         {
@@ -67,16 +74,6 @@ public static class Creator
         {
             CgroupSetup.Translate(rdt.Create);
             rollback.Push("class of service", () => ResourceClass.Remove(rdt.Owned));
-        }
-
-        diagnostics.Phase("begin the init process");
-        SafeFd? into = cgroup?.Open();
-        using PendingProcess process = Begin(bundle.Config, into);
-        if (overlay is not null)
-        {
-            diagnostics.Phase("make the directories of the overlay");
-            rollback.Push("overlay", () => RemoveOverlay(state, directory));
-            OverlaySetup.Make(overlay, options, runtime);
         }
 
         diagnostics.Phase("compile the filter, or find it in the cache");
@@ -101,7 +98,7 @@ public static class Creator
 
         diagnostics.Phase("start the stage");
         using var descriptors = new PlanDescriptors(plan.Descriptors, directory);
-        StageProcess stage = Start(process, plan, descriptors, cgroup, isBornThere: into is not null, rdt, host, inherited, state, diagnostics.Tracer);
+        StageProcess stage = Spawn(plan, descriptors, network, cgroup, rdt, host, inherited, state, diagnostics.Tracer);
         rollback.Push("init process", stage.Kill);
         SafeFd? statusPage = descriptors.TakeStatusPage();
         diagnostics.Debug($"create: stage is process {stage.Pid}, {plan.Steps.Count} steps, new namespaces {plan.Namespaces.New}");
@@ -178,12 +175,12 @@ public static class Creator
         return state;
     }
 
-    /// <summary>Its namespaces are made while we go on.</summary>
-    private static PendingProcess Begin(RuntimeConfig config, SafeFd? cgroup)
+    /// <summary>The namespace that takes longest, begun before we know anything else of the container (docs/adr/0006).</summary>
+    private static NetworkNamespace? BeginNetwork(RuntimeConfig config)
     {
         try
         {
-            return PendingProcess.Begin(ProcessSteps.SpawnFlags(NamespacePlan.From(config)), cgroup);
+            return ProcessSteps.SpawnFlags(NamespacePlan.From(config)).HasFlag(CloneFlags.NewNet) ? NetworkNamespace.Begin() : null;
         }
         catch (LinuxException e)
         {
@@ -191,13 +188,16 @@ public static class Creator
         }
     }
 
-    private static StageProcess Start(
-        PendingProcess process, ContainerPlan plan, PlanDescriptors descriptors, Cgroup? cgroup, bool isBornThere, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state, Tracer? tracer)
+    private static StageProcess Spawn(
+        ContainerPlan plan, PlanDescriptors descriptors, NetworkNamespace? network, Cgroup? cgroup, ResourceClass? rdt, HostFacts host, InheritedDescriptors inherited, StateFile state, Tracer? tracer)
     {
+        SafeFd? into = cgroup?.Open();
         StageProcess stage;
         try
         {
-            stage = StageProcess.Start(process, plan.Steps, descriptors.Open(), inherited.Count, tracer);
+            SafeFd[] opened = descriptors.Open();
+            using SafeFd? made = network?.Take();
+            stage = StageProcess.Start(plan.Steps, opened, made is null ? plan.SpawnFlags : plan.SpawnFlags & ~CloneFlags.NewNet, into, inherited.Count, tracer, made);
         }
         catch (LinuxException e)
         {
@@ -206,7 +206,7 @@ public static class Creator
 
         try
         {
-            if (!isBornThere && cgroup is not null)
+            if (into is null && cgroup is not null)
             {
                 CgroupSetup.AddFirst(cgroup, stage.Pid, state);
             }
@@ -227,10 +227,10 @@ public static class Creator
         }
     }
 
-    /// <summary>The error names no step: it is the namespaces, or the cgroup to be born in.</summary>
-    private static ContainerException CannotStart(LinuxException e) =>
-        new(ErrorCode.Namespace, $"/linux/namespaces: cannot start the init process: {e.Message}" + SpawnHint(e.Errno), e)
-        { Place = "/linux/namespaces", Call = e.Call, Errno = e.Errno };
+    /// <summary>The error names no step: it is the namespaces, or the cgroup to be born in, or what we need to ask for them.</summary>
+    private static ContainerException CannotStart(LinuxException e) => e.Call is "clone3" or "unshare" or "setns"
+        ? new(ErrorCode.Namespace, $"/linux/namespaces: cannot start the init process: {e.Message}" + SpawnHint(e.Errno), e) { Place = "/linux/namespaces", Call = e.Call, Errno = e.Errno }
+        : new(ErrorCode.Process, "cannot start the init process: " + e.Message, e) { Call = e.Call, Errno = e.Errno };
 
     private static string SpawnHint(Errno errno) => errno switch
     {

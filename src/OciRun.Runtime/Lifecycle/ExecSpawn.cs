@@ -64,8 +64,7 @@ internal static class ExecSpawn
         {
             try
             {
-                using var process = PendingProcess.Begin(cgroup: into);
-                return StageProcess.Start(process, plan.Steps, descriptors, keepCount, tracer);
+                return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, into, keepCount, tracer);
             }
             catch (LinuxException)
             {
@@ -75,8 +74,7 @@ internal static class ExecSpawn
 
         try
         {
-            using var process = PendingProcess.Begin();
-            return StageProcess.Start(process, plan.Steps, descriptors, keepCount, tracer);
+            return StageProcess.Start(plan.Steps, descriptors, CloneFlags.None, null, keepCount, tracer);
         }
         catch (LinuxException e)
         {

@@ -14,7 +14,7 @@ internal sealed record ContainerPlan
 
     internal required NamespacePlan Namespaces { get; init; }
 
-    /// <summary>The namespaces that the first process has from the beginning.</summary>
+    /// <summary>The new namespaces that the first process is born in.</summary>
     internal required CloneFlags SpawnFlags { get; init; }
 
     /// <summary>The stage's first process makes another one, which becomes the program.</summary>

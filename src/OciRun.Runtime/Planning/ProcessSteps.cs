@@ -5,7 +5,7 @@ namespace OciRun.Runtime.Planning;
 
 /// <summary>
 /// The steps of the first process, A: from the spawn until the container's init is born in all its namespaces (STAGE.md steps 9 to 19). Where no fork is needed A is
-/// the init, and has its namespaces already.
+/// the init, and is born in its namespaces.
 /// </summary>
 internal static class ProcessSteps
 {
@@ -15,7 +15,7 @@ internal static class ProcessSteps
         CloneFlags.NewIpc, CloneFlags.NewUts, CloneFlags.NewNet, CloneFlags.NewPid, CloneFlags.NewTime, CloneFlags.NewCgroup, CloneFlags.NewNamespace,
     ];
 
-    /// <summary>The namespaces that are there before the plan is: all that are possible. CLONE_NEWCGROUP waits until we are in the final cgroup (17).</summary>
+    /// <summary>The namespaces that the first process is born in: all that are possible. CLONE_NEWCGROUP waits until we are in the final cgroup (17).</summary>
     internal static CloneFlags SpawnFlags(NamespacePlan namespaces) =>
         namespaces.NeedsFork ? CloneFlags.None : namespaces.New & ~CloneFlags.NewCgroup;
 

@@ -35,7 +35,12 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
     {
         get
         {
-            using SafeFd? rootFd = Files.TryOpen(SafeFd.CurrentDirectory, root, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
+            using SafeFd? rootFd = Files.TryOpen(SafeFd.CurrentDirectory, root, OpenFlags.ReadOnly | OpenFlags.Directory, out Errno errno);
+            if (errno is not (Errno.None or Errno.ENOENT))
+            {
+                throw new LinuxException("open", Quoting.Quote(root), errno); // that we cannot look says nothing of what is there
+            }
+
             FileFacts own = Files.Status(Fd, Path);
             return rootFd is not null && Files.TryStatus(rootFd, Id, followLink: false, out _) is { } named
                 && (named.Inode, named.Device) == (own.Inode, own.Device);

@@ -27,21 +27,46 @@ internal static class StateStore
                 throw Failed("mkdirat", root + "/" + id, errno);
             }
 
-            ContainerDirectory? directory = Open(rootFd, root, id, out errno);
-            if (directory is null && errno != Errno.ENOENT)
+            try
             {
-                throw Failed("openat", root + "/" + id, errno);
+                if (TryTake(rootFd, root, id) is { } directory)
+                {
+                    return directory;
+                }
             }
+            catch
+            {
+                _ = Files.TryRemove(rootFd, id, isDirectory: true); // it is empty
+                throw;
+            }
+        }
+    }
 
-            // Until it is locked a delete may take the empty directory for that of a create that was killed: then once more.
-            directory?.Lock();
-            if (directory is { IsInPlace: true })
+    /// <summary>Until it is locked a delete may take the empty directory for that of a create that was killed: null then.</summary>
+    private static ContainerDirectory? TryTake(SafeFd rootFd, string root, string id)
+    {
+        ContainerDirectory? directory = Open(rootFd, root, id, out Errno errno);
+        if (directory is null)
+        {
+            return errno == Errno.ENOENT ? null : throw Failed("openat", root + "/" + id, errno);
+        }
+
+        try
+        {
+            directory.Lock();
+            if (directory.IsInPlace)
             {
                 return directory;
             }
-
-            directory?.Dispose();
         }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+
+        directory.Dispose();
+        return null;
     }
 
     /// <summary>The directory of a container, locked where <paramref name="exclusive"/>.</summary>
