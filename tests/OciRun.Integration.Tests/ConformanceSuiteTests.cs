@@ -74,17 +74,21 @@ public sealed class ConformanceSuiteTests : IntegrationTest
             ("silent.t", "exit 0"),
             ("crash.t", "echo 'ok 1'; kill -SEGV $$"),
             ("hang.t", "echo 'ok 1'; exec sleep 60"),
+            ("documents.t", "printf 'TAP version 13\\nok 1\\n1..1\\nTAP version 13\\nok 1\\nok 2\\n1..2\\n'"),
+            ("error.t", "printf '1..0\\n  ---\\n  error: it was not called\\n  ...\\n'"),
+            ("none.t", "echo 1..0"),
         })
             Script("tools/" + name, text);
         File.WriteAllText(Path.Combine(Sandbox.Directory, "tools/source.t"), "not executable");
         var result = Suite("--runtime", RuntimeUnderTest.Path, "--runtime-tools", Path.Combine(Sandbox.Directory, "tools"), "--limit", "1").ShouldExit(1);
         string[] lines = result.Output.Split('\n');
-        lines.Should().Contain("1..8");
-        foreach (string name in new[] { "validation/pass.t", "validation/todo.t" })
+        lines.Should().Contain("1..11");
+        foreach (string name in new[] { "validation/pass.t", "validation/todo.t", "documents.t" })
             lines.Should().Contain(l => l.StartsWith("ok ", StringComparison.Ordinal) && l.EndsWith(name, StringComparison.Ordinal));
-        foreach (string name in new[] { "validation/fail.t", "short.t", "silent.t", "crash.t", "hang.t" })
+        foreach (string name in new[] { "validation/fail.t", "short.t", "silent.t", "crash.t", "hang.t", "error.t" })
             lines.Should().Contain(l => l.StartsWith("not ok ", StringComparison.Ordinal) && l.EndsWith(" " + name, StringComparison.Ordinal));
         lines.Should().Contain(l => l.EndsWith("skip.t # SKIP no cgroup here", StringComparison.Ordinal));
-        result.Output.Should().Contain("did not end within").And.Contain("planned 3").And.Contain("2 passed, 5 failed, 0 differ where they may, 1 skipped");
+        lines.Should().Contain(l => l.EndsWith("none.t # SKIP it makes no claim (1..0)", StringComparison.Ordinal));
+        result.Output.Should().Contain("did not end within").And.Contain("planned 3").And.Contain("error: it was not called").And.Contain("3 passed, 6 failed, 0 differ where they may, 2 skipped");
     }
 }

@@ -76,16 +76,14 @@ public sealed class PlannerTests
     }
 
     [Theory]
-    [InlineData("/linux/mountLabel")]
-    [InlineData("/process/selinuxLabel")]
-    [InlineData("/process/apparmorProfile")]
-    public void Plan_LabelOfAModuleThatIsNotThere_IsAnError(string place)
+    [InlineData("/linux/mountLabel", "l", null, null)]
+    [InlineData("/process/selinuxLabel", null, "l", null)]
+    [InlineData("/process/apparmorProfile", null, null, "l")]
+    public void Plan_LabelOfAModuleThatIsNotThere_IsAnError(string place, string? mount, string? selinux, string? apparmor)
     {
         RuntimeConfig config = Config();
-        (config.Linux!.MountLabel, config.Process!.SelinuxLabel, config.Process.ApparmorProfile) =
-            (place.EndsWith("mountLabel", StringComparison.Ordinal) ? "l" : null, place.EndsWith("selinuxLabel", StringComparison.Ordinal) ? "l" : null, place.EndsWith("apparmorProfile", StringComparison.Ordinal) ? "l" : null);
-        Action plan = () => Plan(config);
-        plan.Should().Throw<ContainerException>().Which.Place.Should().Be(place);
+        (config.Linux!.MountLabel, config.Process!.SelinuxLabel, config.Process.ApparmorProfile) = (mount, selinux, apparmor);
+        FluentActions.Invoking(() => Plan(config)).Should().Throw<ContainerException>().Which.Place.Should().Be(place);
     }
 
     [Fact]
