@@ -92,7 +92,7 @@ public static class ContainerCommit
         for (int i = 0; one.Count == other.Count && i < one.Count; i++)
         {
             FileFacts? left = Files.TryStatus(SafeFd.CurrentDirectory, one[i], followLink: true, out _), right = Files.TryStatus(SafeFd.CurrentDirectory, other[i], followLink: true, out _);
-            if (left is null || right is null || (left.Value.Inode, left.Value.Device) != (right.Value.Inode, right.Value.Device))
+            if (left is null || right is null || !left.Value.IsSameFile(right.Value))
             {
                 return false;
             }

@@ -24,6 +24,9 @@ public readonly record struct FileFacts(
     /// <summary>Permissions and set-id bits.</summary>
     public uint Permissions => Mode & 0xFFF;
 
+    /// <summary>Both are of one file, whatever its names.</summary>
+    public bool IsSameFile(in FileFacts other) => (Inode, Device) == (other.Inode, other.Device);
+
     /// <summary>A directory.</summary>
     public bool IsDirectory => Type == FileType.Directory;
 

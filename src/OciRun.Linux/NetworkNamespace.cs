@@ -25,24 +25,25 @@ public sealed unsafe class NetworkNamespace : IDisposable
     public SafeFd Take()
     {
         ObjectDisposedException.ThrowIf(_begun is null, this);
-        byte* call;
-        int result = Native.NetworkTake(_begun, &call);
-        _begun = null;
-        return result >= 0 ? new SafeFd(result) : throw new LinuxException(Marshal.PtrToStringUTF8((nint)call) ?? "clone3", nameof(CloneFlags.NewNet), (Errno)(-result));
+        int result = Finish(out string? call);
+        return result >= 0 ? new SafeFd(result) : throw new LinuxException(call ?? "clone3", nameof(CloneFlags.NewNet), (Errno)(-result));
     }
 
     /// <summary>Waits for it and lets it go, where nobody has taken it.</summary>
     public void Dispose()
     {
-        if (_begun is not null)
+        if (_begun is not null && Finish(out _) is >= 0 and var made)
         {
-            byte* call;
-            int result = Native.NetworkTake(_begun, &call);
-            _begun = null;
-            if (result >= 0)
-            {
-                new SafeFd(result).Dispose();
-            }
+            new SafeFd(made).Dispose();
         }
+    }
+
+    private int Finish(out string? call)
+    {
+        byte* failed;
+        int result = Native.NetworkTake(_begun, &failed);
+        _begun = null;
+        call = Marshal.PtrToStringUTF8((nint)failed);
+        return result;
     }
 }

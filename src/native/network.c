@@ -6,10 +6,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include "raw.h"
 
 #define MAKER_STACK 4096
@@ -47,10 +44,7 @@ int32_t ocirun_network_begin(struct ocirun_network **begun) {
     };
     network->borrowing = 1;
     network->result = -ECHILD; /* it was killed */
-    uint64_t all = ~0ull, old;
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, sizeof all, 0);
-    long pid = raw_clone3(&args, sizeof args, maker_main, network);
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0);
+    long pid = raw_clone3_masked(&args, sizeof args, maker_main, network);
     if (pid < 0) {
         free(network);
         return (int32_t)pid;
@@ -63,10 +57,7 @@ int32_t ocirun_network_begin(struct ocirun_network **begun) {
 int32_t ocirun_network_take(struct ocirun_network *network, const char **call) {
     while (__atomic_load_n(&network->borrowing, __ATOMIC_ACQUIRE))
         raw_call(SYS_futex, (long)&network->borrowing, FUTEX_WAIT, 1, 0, 0); /* not PRIVATE: the kernel's is not either */
-    long r;
-    do
-        r = raw_call(SYS_wait4, network->pid, 0, __WALL, 0, 0);
-    while (r == -EINTR);
+    raw_reap(network->pid);
     int32_t result = network->result;
     *call = network->call;
     free(network);

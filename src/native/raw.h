@@ -2,6 +2,12 @@
 #ifndef OCIRUN_RAW_H
 #define OCIRUN_RAW_H
 
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
 #if defined(__x86_64__)
 static inline long raw_call(long number, long a, long b, long c, long d, long e) {
     register long r10 __asm__("r10") = d;
@@ -102,5 +108,19 @@ static inline long raw_replace(unsigned long flags) {
 #else
 #error "no system call stub for this architecture"
 #endif
+
+/* clone3 of a child that has all signals blocked: it shares our memory, so that no handler of ours may run in it. */
+static inline long raw_clone3_masked(void *args, long size, int (*function)(void *), void *argument) {
+    uint64_t all = ~0ull, old;
+    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, sizeof all, 0);
+    long pid = raw_clone3(args, size, function, argument);
+    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0);
+    return pid;
+}
+
+static inline void raw_reap(long pid) {
+    while (raw_call(SYS_wait4, pid, 0, __WALL, 0, 0) == -EINTR)
+        ;
+}
 
 #endif

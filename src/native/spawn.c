@@ -6,7 +6,6 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include "raw.h"
 
 #define CHILD_STACK 16384
@@ -54,19 +53,13 @@ int32_t ocirun_spawn(struct ocirun_spawn *request) {
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)request->cgroup;
     }
-    uint64_t all = ~0ull, old;
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, sizeof all, 0);
-    long pid = raw_clone3(&args, sizeof args, child_main, &child);
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0);
+    long pid = raw_clone3_masked(&args, sizeof args, child_main, &child);
     request->pidfd = -1;
     request->call = child.call;
     if (pid < 0)
         return (int32_t)pid;
     if (child.error) {
-        long r;
-        do
-            r = raw_call(SYS_wait4, pid, 0, __WALL, 0, 0);
-        while (r == -EINTR);
+        raw_reap(pid);
         raw_call(SYS_close, pidfd, 0, 0, 0, 0);
         return (int32_t)child.error;
     }

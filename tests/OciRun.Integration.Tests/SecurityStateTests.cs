@@ -73,6 +73,8 @@ public sealed class SecurityStateTests : IntegrationTest
     public void X62_PidOfAnotherProcess_IsStoppedAndNotSignalled()
     {
         var container = NewContainer().Probe("sleep", "60").Create().Start();
+        // Start times are counted in ticks of 10 ms (proc_pid_stat(5)): a pid is not given twice within one.
+        Thread.Sleep(30);
         using var canary = Sandbox.Program("sleep", "60").Start();
         container.Kill("KILL").WaitStopped();
         GivePidTo(container, canary.Pid);

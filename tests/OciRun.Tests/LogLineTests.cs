@@ -68,4 +68,9 @@ public sealed class LogLineTests
     [Fact]
     public void From_UnexpectedException_IsInternalAndNamesTheType() =>
         Failure.From(new InvalidOperationException("x")).Should().Be(new Failure(ErrorCode.Internal, "internal error: InvalidOperationException: x"));
+
+    [Fact]
+    public void From_FailureOfAStaticProperty_IsWhatFailed() =>
+        Failure.From(new TypeInitializationException("Processes", new LinuxException("open", "\"/proc/self/uid_map\"", Errno.EMFILE))).Should()
+            .Be(Failure.From(new LinuxException("open", "\"/proc/self/uid_map\"", Errno.EMFILE)));
 }

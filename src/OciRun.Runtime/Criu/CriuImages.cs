@@ -168,8 +168,7 @@ internal sealed class CriuImages : IDisposable
     {
         string real = Files.ReadLink(SafeFd.CurrentDirectory, known.ProcPath)!;
         SafeFd found = Files.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/root{real}"), OpenFlags.ReadOnly | OpenFlags.Directory);
-        FileFacts mine = Files.Status(known, name), its = Files.Status(found, name);
-        if ((mine.Device, mine.Inode) == (its.Device, its.Inode))
+        if (Files.Status(known, name).IsSameFile(Files.Status(found, name)))
         {
             return found;
         }

@@ -53,16 +53,12 @@ internal static class OverlayDirectory
     internal static void Release(string path, SafeFd container)
     {
         using SafeFd? directory = Files.TryOpen(SafeFd.CurrentDirectory, path, OpenFlags.ReadOnly | OpenFlags.Directory, out _);
-        if (directory is not null && StateOf(directory) is { } state && Files.TryStatus(SafeFd.CurrentDirectory, state, followLink: true, out _) is { } owner)
+        bool isAnothers = directory is not null && StateOf(directory) is { } state && Files.TryStatus(SafeFd.CurrentDirectory, state, followLink: true, out _) is { } owner
+            && !owner.IsSameFile(Files.Status(container, "state directory"));
+        if (!isAnothers)
         {
-            FileFacts own = Files.Status(container, "state directory");
-            if ((owner.Inode, owner.Device) != (own.Inode, own.Device))
-            {
-                return;
-            }
+            Remove(path);
         }
-
-        Remove(path);
     }
 
     private static string? StateOf(SafeFd directory)

@@ -14,6 +14,11 @@ internal static class Planner
     /// <exception cref="ContainerException">The config asks for what cannot be done here.</exception>
     internal static ContainerPlan Plan(RuntimeConfig config, HostFacts host, PlanRequest request)
     {
+        if (config.Linux?.MountLabel is { Length: > 0 } label)
+        {
+            ProcessPlanner.CheckModule(host.SelinuxEnabled, "SELinux", "/linux/mountLabel", label);
+        }
+
         NamespacePlan namespaces = NamespacePlan.From(config);
         var plan = new PlanBuilder();
         string rootfs = Paths.Below(request.Bundle, config.Root!.Path!);
@@ -23,11 +28,6 @@ internal static class Planner
         plan.Add(new PlanStep(PlanOp.SetSid));
         AddRoot(plan, context, rootfs);
         AddMounts(plan, context);
-        if (context.MountLabel is { Length: > 0 } label)
-        {
-            ProcessPlanner.Security(host.SelinuxEnabled, "/linux/mountLabel", label, "SELinux");
-        }
-
         bool waits = WaitsAfterMounts(config, request);
         if (waits)
         {
@@ -191,7 +191,7 @@ internal static class Planner
     /// <summary>Something will be written to procfs from inside.</summary>
     private static bool NeedsProc(RuntimeConfig config, HostFacts host) =>
         config.Linux?.Sysctl is { Count: > 0 }
-        || (host.SelinuxEnabled && !string.IsNullOrEmpty(config.Process?.SelinuxLabel))
+        || !string.IsNullOrEmpty(config.Process?.SelinuxLabel)
         || !string.IsNullOrEmpty(config.Process?.ApparmorProfile);
 
     private static string? TimeOffsets(RuntimeConfig config)

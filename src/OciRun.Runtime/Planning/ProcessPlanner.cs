@@ -150,13 +150,13 @@ internal static class ProcessPlanner
         var writes = new List<(string, string, string)>();
         if (!string.IsNullOrEmpty(process.ApparmorProfile))
         {
-            Security(context.Host.AppArmorEnabled, "/process/apparmorProfile", process.ApparmorProfile, "AppArmor");
+            CheckModule(context.Host.AppArmorEnabled, "AppArmor", "/process/apparmorProfile", process.ApparmorProfile);
             writes.Add(("thread-self/attr/apparmor/exec", "exec " + process.ApparmorProfile, "/process/apparmorProfile"));
         }
 
         if (!string.IsNullOrEmpty(process.SelinuxLabel))
         {
-            Security(context.Host.SelinuxEnabled, "/process/selinuxLabel", process.SelinuxLabel, "SELinux");
+            CheckModule(context.Host.SelinuxEnabled, "SELinux", "/process/selinuxLabel", process.SelinuxLabel);
             writes.Add(("thread-self/attr/exec", process.SelinuxLabel, "/process/selinuxLabel"));
         }
 
@@ -164,7 +164,7 @@ internal static class ProcessPlanner
     }
 
     /// <summary>Somebody relies on it: without it there is no container, as with runc.</summary>
-    internal static void Security(bool isEnabled, string place, string value, string module)
+    internal static void CheckModule(bool isEnabled, string module, string place, string value)
     {
         if (!isEnabled)
         {

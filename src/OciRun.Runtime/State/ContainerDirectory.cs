@@ -43,7 +43,7 @@ internal sealed class ContainerDirectory(SafeFd fd, string root, string id) : ID
 
             FileFacts own = Files.Status(Fd, Path);
             return rootFd is not null && Files.TryStatus(rootFd, Id, followLink: false, out _) is { } named
-                && (named.Inode, named.Device) == (own.Inode, own.Device);
+                && named.IsSameFile(own);
         }
     }
 

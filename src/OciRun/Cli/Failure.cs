@@ -24,6 +24,7 @@ internal sealed record Failure(string Code, string Message)
         ContainerException error => new(error.Code, error.Message) { Place = error.Place, Call = error.Call, Errno = error.Errno },
         ImageException error => new(CodeOf(error.Error), error.Message) { Call = (error.InnerException as LinuxException)?.Call, Errno = (error.InnerException as LinuxException)?.Errno ?? Errno.None },
         LinuxException error => new(ErrorCode.Internal, error.Message) { Call = error.Call, Errno = error.Errno },
+        TypeInitializationException { InnerException: { } cause } => From(cause), // a fact of the machine that is looked at once
         _ => new(ErrorCode.Internal, $"internal error: {exception.GetType().Name}: {exception.Message}"),
     };
 
